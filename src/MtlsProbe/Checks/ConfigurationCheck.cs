@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>Opens every file that a configuration names, as the prober would, and says what is wrong with it.</summary>
+/// <summary>Opens every file of a configuration, as the prober would, and reports what is wrong with it.</summary>
 internal sealed class ConfigurationCheck(Configuration configuration, MaterialSources sources, TrustSource systemTrust, DateTimeOffset now)
 {
     private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -21,13 +21,13 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     /// <summary>The credentials, in the order of the configuration. Neither good nor a fault: not staged.</summary>
     public List<(string Identity, Slot Slot, Material<Credential> Loaded)> Credentials { get; } = [];
 
-    /// <summary>The trust bundles, in the order of the configuration; the machine's last, where a target uses it.</summary>
+    /// <summary>The trust bundles, in the order of the configuration; the machine's last, if a target uses it.</summary>
     public List<(TrustSource Source, Material<TrustBundle> Loaded)> Trusts { get; } = [];
 
     /// <summary>The revocation lists, by trust bundle.</summary>
     public ValueList<RevocationListState> Lists { get; private set; } = [];
 
-    /// <summary>What the text of a configuration tells without any of its files.</summary>
+    /// <summary>Findings from the text of a configuration, without any of its files.</summary>
     public static IReadOnlyList<Finding> OfText(Configuration configuration) =>
     [
         .. from entry in ConfiguredMaterials.Credentials(configuration)
@@ -39,10 +39,10 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 
     /// <summary>Errors first, then warnings.</summary>
     /// <param name="lists">Reads the revocation lists, after the trust bundles; null: they are not read.</param>
-    /// <param name="own">What the lists and responders say about a credential, after the lists have been read; null: not checked.</param>
+    /// <param name="own">Returns the evidence from lists and responders about a credential, after the lists have been read; null: not checked.</param>
     public async Task<IReadOnlyList<Finding>> RunAsync(Func<Task<ValueList<RevocationListState>>>? lists = null, Func<ValueList<Certificate>, Task<ValueList<CertificateRevocation>>>? own = null, CancellationToken stop = default)
     {
-        // Sources that are no files are asked side by side.
+        // Sources that are not files are read concurrently.
         List<(CredentialEntry Entry, Task<Look<Credential>> Look)> credentials = [.. ConfiguredMaterials.Credentials(configuration).Select(entry => (entry, sources.Credential(entry.Source, entry.Replaces).LookAsync(stop)))];
         List<(TrustSource Source, Task<Look<TrustBundle>> Look)> trusts = [.. Trusted().Select(source => (source, sources.Trust(source).LookAsync(stop)))];
         foreach (var (entry, look) in credentials) CheckCredential(entry, await look.ConfigureAwait(false));
@@ -70,15 +70,15 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 
     private static IEnumerable<Finding> OfSettings(Configuration configuration, Func<string, bool> nextIsStaged)
     {
-        Finding[] ofNone = configuration.Targets.Count == 0 && configuration.Discoveries.Count == 0 ? [new Finding(false, "targets", "there are none, so nothing would be probed", null)] : [];
+        Finding[] ofNone = configuration.Targets.Count == 0 && configuration.Discoveries.Count == 0 ? [new Finding(false, "targets", "there are none, so nothing will be probed", null)] : [];
         return [.. StatusFindings.Of(configuration), .. LoginFindings.Of(configuration), .. LoadFindings.Of(configuration, nextIsStaged), .. ofNone];
     }
 
-    /// <summary>Whether the files of an identity's slot <c>next</c> are there, good ones or not.</summary>
+    /// <summary>Whether the files of an identity's slot <c>next</c> exist, good or not.</summary>
     public bool NextIsStaged(string identity) =>
         Credentials.Exists(entry => entry.Identity == identity && entry.Slot == Slot.Next && entry.Loaded is not (null, null));
 
-    /// <summary>The machine's anchors are opened where a target uses them.</summary>
+    /// <summary>The machine's anchors are opened if a target uses them.</summary>
     private IEnumerable<TrustSource> Trusted() => configuration.Targets.Any(target => target.Trust == TrustSource.System) ? configuration.Trusts.Append(systemTrust) : configuration.Trusts;
 
     private Credential? Good(string identity, Slot slot) =>
@@ -91,7 +91,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
             _findings.AddRange(NextFindings.Of(identity, current, next, now));
     }
 
-    /// <param name="replaces">For the slot next: the current source; then the files may be missing.</param>
+    /// <param name="replaces">For the slot next: the current source; the files may then be missing.</param>
     private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces, Look<Credential> look)
     {
         var where = Where(identity, slot);
@@ -114,11 +114,11 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         Trusts.Add((source, loaded));
         AddErrors(where, faults, loaded.Fault);
         _findings.AddRange(Finding.Of(where, loaded.Notes));
-        if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
+        if (source.Name == TrustSource.System) return; // the bundle of a distribution contains old ones; they do no harm
         foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor, ExpiryRule.OfAnchor);
     }
 
-    /// <summary>At the first target that has it, otherwise at the first trust bundle.</summary>
+    /// <summary>Reported at the first target that uses it, otherwise at the first trust bundle.</summary>
     private void CheckPassword(string path)
     {
         var first = configuration.Targets.FirstOrDefault(target => ConfiguredMaterials.Secrets(target).Contains(path));
@@ -129,15 +129,15 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         CheckMode(where, path);
     }
 
-    /// <summary>All files that cannot be read, otherwise the faults of their contents.</summary>
+    /// <summary>All files that cannot be read; if there are none, the faults of their contents.</summary>
     private void AddErrors(string where, ValueList<MaterialFault> faults, MaterialFault? fault)
     {
         if (fault is null) return;
         foreach (var one in faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
     }
 
-    /// <param name="level">How near its end is: issuers and leaves have another rule than anchors.</param>
-    /// <param name="isRefused">What its dates mean is said by <see cref="RefusalFindings"/>.</param>
+    /// <param name="level">How near the expiry is: issuers and leaves have another rule than anchors.</param>
+    /// <param name="isRefused">Whether it is only there to be refused: <see cref="RefusalFindings"/> then judges its dates.</param>
     private void CheckValidity(string where, Certificate certificate, Func<Certificate, DateTimeOffset, ExpiryLevel?> level, bool isRefused = false)
     {
         var left = certificate.NotAfter - now;

@@ -3,13 +3,13 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>What is wrong with the sources of targets: what is unwise in the configuration, and what one look at them has shown.</summary>
+/// <summary>What is wrong with the sources of targets: unwise settings, and the results of one read.</summary>
 internal static class DiscoveryFindings
 {
-    /// <summary>Targets of a source that are named.</summary>
+    /// <summary>Maximum number of targets that are listed.</summary>
     private const int MostNamed = 20;
 
-    /// <param name="sets">Empty where nobody has looked; that of the file among them.</param>
+    /// <param name="sets">Empty if the sources have not been read; includes the set of the configuration file.</param>
     public static IEnumerable<Finding> Of(Configuration configuration, IEnumerable<TargetSet> sets)
     {
         foreach (var source in configuration.Discoveries)

@@ -8,10 +8,10 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>Opens the certificates that targets expect, and says what is wrong with them: once for each file, at the first target.</summary>
+/// <summary>Opens the certificates that targets expect, and reports what is wrong with them: once for each file, at the first target.</summary>
 internal static class ExpectedCertificateFindings
 {
-    private const string FirstCounts = "of a file with several certificates, the first counts";
+    private const string FirstCounts = "in a file with several certificates, the first one counts";
 
     public static IEnumerable<Finding> Of(Configuration configuration, MaterialSources sources, DateTimeOffset now)
     {
@@ -41,7 +41,7 @@ internal static class ExpectedCertificateFindings
         }
     }
 
-    /// <summary>Null where no file is named.</summary>
+    /// <summary>Null if no file is configured.</summary>
     private static Material<PinnedCertificate>? Open(CertificatePin? pin, MaterialSources sources, Dictionary<PinnedFile, Material<PinnedCertificate>> opened)
     {
         if (pin is not PinnedFile source) return null;
@@ -55,7 +55,7 @@ internal static class ExpectedCertificateFindings
         else if (pin.Good?.Certificate is { } certificate && now > certificate.NotAfter)
         {
             yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}: a server that presents it fails, and so does every other server",
-                "name the file that the issuer writes; " + FirstCounts);
+                "set it to the file that the issuer writes; " + FirstCounts);
         }
     }
 
@@ -64,17 +64,17 @@ internal static class ExpectedCertificateFindings
         if (pin.Fault is { } fault) yield return new Finding(true, where, fault.Detail, fault.Reason.Hint);
         if (pin.Good?.Certificate is not { } certificate) yield break;
         if (!MayIssue(certificate)) yield return new Finding(false, where, $"{certificate} is not a CA: it cannot have issued a server's certificate", FirstCounts);
-        else if (now > certificate.NotAfter) yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "name the CA that issues now");
+        else if (now > certificate.NotAfter) yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "set it to the CA that issues now");
     }
 
-    /// <summary>As path validation sees it (RFC 5280 §6.1.4 (k), (n)); certificates before version 3 cannot say.</summary>
+    /// <summary>By the rules of path validation (RFC 5280 §6.1.4 (k), (n)); certificates before version 3 do not state it.</summary>
     private static bool MayIssue(Certificate certificate) =>
         (certificate.Rules.IsCertificateAuthority is true || certificate.Rules.Version < 3)
         && certificate.Rules.KeyUsage?.HasFlag(X509KeyUsageFlags.KeyCertSign) is null or true;
 
     private static string? Contradiction(Certificate? leaf, Certificate? issuer) =>
         leaf is not null && issuer is not null && !leaf.HasIssuerName(issuer)
-            ? $"server_certificate was issued by {leaf.Issuer}, and issuer is {issuer}"
+            ? $"server_certificate was issued by {leaf.Issuer}, but issuer is {issuer}"
             : null;
 
 }

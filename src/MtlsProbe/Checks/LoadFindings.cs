@@ -3,13 +3,13 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>Where <c>others</c> makes more handshakes than the file suggests.</summary>
+/// <summary>Warns if <c>others</c> makes more handshakes than the file suggests.</summary>
 internal static class LoadFindings
 {
-    /// <summary>Handshakes a second, of all targets: about what one core has been seen to carry with room left (docs/benchmarks.md).</summary>
+    /// <summary>Handshakes per second, of all targets: about what one core has been measured to handle with reserve (docs/benchmarks.md).</summary>
     private const double Most = 200;
 
-    /// <param name="nextIsStaged">Whether the replacement of an identity is there.</param>
+    /// <param name="nextIsStaged">Whether the replacement of an identity exists.</param>
     public static IEnumerable<Finding> Of(Configuration configuration, Func<string, bool> nextIsStaged)
     {
         var others = configuration.Targets.Where(target => target.MustRejectOthers).ToList();

@@ -7,5 +7,5 @@ internal static class LoginFindings
 {
     public static IEnumerable<Finding> Of(Configuration configuration) => configuration.Targets
         .Where(target => target.Protocol.Login is ExternalLogin && target.Identity == Identity.None)
-        .Select(target => new Finding(false, $"targets.{target.Name}.login", "is by the certificate alone, and the target has no identity", "set identity, or remove login"));
+        .Select(target => new Finding(false, $"targets.{target.Name}.login", "uses only the certificate, but the target has no identity", "set identity, or remove login"));
 }

@@ -7,7 +7,7 @@ namespace MtlsProbe.Checks;
 /// <summary>Credentials of ours that their issuer has revoked.</summary>
 internal static class OwnRevocationFindings
 {
-    /// <param name="isOnlyRefused">It is there to be refused: then it is revoked by right, and it is good to know.</param>
+    /// <param name="isOnlyRefused">Whether it is only there to be refused: then its revocation is right, and only worth knowing.</param>
     public static IEnumerable<Finding> Of(string identity, Slot slot, ValueList<CertificateRevocation> lines, bool isOnlyRefused)
     {
         if (lines.FirstOrDefault(line => line.Status == RevocationStatus.Revoked) is not { } line) yield break;

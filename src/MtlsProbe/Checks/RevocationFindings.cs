@@ -4,10 +4,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>What is wrong with the revocation lists that a configuration names. No probe fails for it, unless the trust bundle says so.</summary>
+/// <summary>What is wrong with the configured revocation lists. No probe fails because of it, unless the trust bundle requires evidence.</summary>
 internal static class RevocationFindings
 {
-    /// <summary>Less than this part of its period is left: the issuer should have issued the next list.</summary>
+    /// <summary>A list is near its end if less than this part of its period is left: the issuer should have issued the next list.</summary>
     private const double NearEnd = 0.25;
 
     /// <param name="lists">As they were read.</param>
@@ -29,7 +29,7 @@ internal static class RevocationFindings
             if (list is { IssuerIsUnknown: true, Problem: { } unproven }) yield return new Finding(false, where, unproven, null) { IsNote = true };
             else if (list.Problem is { } problem)
                 yield return new Finding(false, where, problem, isStrict ? "chains that need it are not trusted (when_unknown: reject)" : "revocations that only this list has are not seen until it is fixed");
-            if (list.IsSuperseded) continue; // the newer one is the one that expires
+            if (list.IsSuperseded) continue; // the newer one is the one that matters
             if (list.NextUpdate < now)
                 yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) expired at {Times.Minute(list.NextUpdate.Value)}", "servers that check this list refuse every client: have its issuer issue a new one");
             else if (list is { NextUpdate: { } end, ThisUpdate: { } start } && end - now < (end - start) * NearEnd)

@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>Where <c>expect_status</c> makes a refusal of the client certificate look like success, or lists what never is one.</summary>
+/// <summary>Warns if <c>expect_status</c> makes a refusal of the client certificate look like success, or lists what is never a success.</summary>
 internal static class StatusFindings
 {
     private static readonly int[] s_refusals = [401, 403];

@@ -9,13 +9,13 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The addresses of targets with <c>addresses: all</c>, looked up again at each target's interval. A name that does not exist has no addresses any
-/// more; after any other failed look-up, the known ones stay, because the servers may be healthy. Thread-safe.
+/// The addresses of targets with <c>addresses: all</c>, resolved again at each target's interval. A name that does not exist no longer has addresses.
+/// After any other failed lookup the known ones stay, because the servers may be healthy. Thread-safe.
 /// </summary>
-/// <param name="resolve">The addresses of a name; throws <see cref="SocketException"/> when there are none.</param>
+/// <param name="resolve">Returns the addresses of a name; throws <see cref="SocketException"/> if there are none.</param>
 internal sealed partial class AddressBook(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Loop loop, ILogger<AddressBook> log)
 {
-    /// <summary>Look-ups under way at once.</summary>
+    /// <summary>Maximum number of concurrent lookups.</summary>
     private const int MostLookups = 64;
 
     private readonly Lock _gate = new();
@@ -32,13 +32,13 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     /// <summary>Has no wait handle, so nothing needs disposing.</summary>
     private SemaphoreSlim Lookups { get; } = new(MostLookups);
 
-    /// <summary>Null while the first look-up is under way.</summary>
+    /// <summary>Null while the first lookup is in progress.</summary>
     public Replicas? Of(Target target)
     {
         lock (_gate) return _entries.TryGetValue(target.Name, out var entry) ? entry.Replicas : null;
     }
 
-    /// <summary>Follows these targets and no others; what is known of names that stay is kept.</summary>
+    /// <summary>Follows these targets and no others; what is known about names that stay is kept.</summary>
     public void Follow(IEnumerable<Target> targets)
     {
         lock (_gate)
@@ -55,7 +55,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
                 var known = _entries.GetValueOrDefault(target.Name);
                 if (known is not null && known.Follows(target)) continue;
 
-                // How often or how patiently a name is looked up does not change what is known of it.
+                // The interval and the timeout of a lookup do not change what is known about a name.
                 var entry = new Entry(target) { Replicas = known?.Target.Address == target.Address ? Limited(known.Replicas, target) : null };
                 _ = known?.End.CancelAsync();
                 _entries[target.Name] = entry;
@@ -64,7 +64,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         }
     }
 
-    /// <summary>Looks up until <paramref name="stop"/>. Once only.</summary>
+    /// <summary>Runs lookups until <paramref name="stop"/>. Once only.</summary>
     /// <param name="changed">Called when a target's addresses have changed; must not throw.</param>
     public async Task RunAsync(Action changed, CancellationToken stop)
     {
@@ -81,7 +81,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     public static ValueList<IPAddress> InOrder(IEnumerable<IPAddress> addresses) =>
         addresses.Distinct().OrderBy(address => address.AddressFamily).ThenBy(address => Convert.ToHexString(address.GetAddressBytes()), StringComparer.Ordinal).ToValueList();
 
-    /// <summary>What one look-up says.</summary>
+    /// <summary>The result of one lookup.</summary>
     /// <param name="known">What was known before.</param>
     public static async Task<Replicas> LookUpAsync(
         Func<string, CancellationToken, Task<IPAddress[]>> resolve, Target target, Replicas? known, TimeProvider time, CancellationToken stop)
@@ -129,7 +129,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // Cancelled, or not followed any more.
+            // Cancelled, or no longer followed.
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     {
         try
         {
-            // One of many thousand names at the start must not use up its time while it waits in line.
+            // At the start there are thousands of names: a lookup must not use up its time while it waits for its turn.
             await Lookups.WaitAsync(stop).ConfigureAwait(false);
             Replicas found;
             try
@@ -192,21 +192,21 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         return true;
     }
 
-    /// <summary>As many as the target allows.</summary>
+    /// <summary>As many addresses as the target allows.</summary>
     [return: NotNullIfNotNull(nameof(replicas))]
     public static Replicas? Limited(Replicas? replicas, Target target) =>
         replicas?.Addresses.Count > target.MaxAddresses ? replicas with { Addresses = replicas.Addresses.Take(target.MaxAddresses).ToValueList() } : replicas;
 
     private static string Text(IEnumerable<IPAddress> addresses) => string.Join(", ", addresses) is { Length: > 0 } text ? text : "none";
 
-    /// <summary>One target. What changes in it is guarded by the book's lock; only its own loop changes it.</summary>
+    /// <summary>One target. The lock of the book guards its changes; only its own loop changes it.</summary>
     private sealed class Entry(Target target)
     {
         public Target Target { get; } = target;
 
         public Replicas? Replicas { get; set; }
 
-        /// <summary>How many addresses there were the last time.</summary>
+        /// <summary>How many addresses the last lookup found.</summary>
         public int Found { get; set; }
 
         /// <summary>Has neither timer nor wait handle, so nothing needs disposing.</summary>

@@ -5,7 +5,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>What a result changes, as events of the feed: what is worth a line of the log is worth an event.</summary>
+/// <summary>The changes that a result makes, as events of the feed. What is worth a line in the log is worth an event.</summary>
 internal static class ChangeEvents
 {
     /// <param name="ready">Whether the first round is done: first results are not changes.</param>

@@ -5,12 +5,12 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// One log line for each change of state: the first result, from good to bad and back, another reason, another certificate of the
-/// server, several of them in turn. Results that change nothing are at debug.
+/// One log line for each change of state: the first result, from good to bad and back, a new reason, a new certificate of the server, several
+/// certificates in turn. Results that change nothing are logged at level debug.
 /// </summary>
 internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
 {
-    /// <summary>The longest text of a peer that goes into a line, in characters.</summary>
+    /// <summary>Maximum characters of a text from a peer in a line.</summary>
     private const int Longest = 500;
 
     public void Write(StateChange change)
@@ -60,7 +60,7 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
     }
 
     /// <param name="verdict">
-    /// What the line is about, besides the server: where the server refused our certificate, the certificate fields are about ours.
+    /// What the line is about, besides the server: if the server refused our certificate, the certificate fields are about ours.
     /// </param>
     private void Write(LogLevel level, ProbeResult result, string change, string explanation, Failure? verdict)
     {
@@ -77,7 +77,7 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
             LogChange(level, result.Target, change, result.Address, result.Identity, explanation, slot, outcome, @class, reason, alert, side, serial, issuer, certificate?.NotAfter);
     }
 
-#pragma warning disable SYSLIB1015 // What follows the explanation is not in the sentence: it goes with the event as fields, named like these parameters.
+#pragma warning disable SYSLIB1015 // The event has fields that do not occur in the sentence; they are named like these parameters.
     [LoggerMessage(Message = "{Target} {Change} at {Address} with identity {Identity}: {Explanation}")]
     private partial void LogChange(
         LogLevel level, string target, string change, string address, string identity, string explanation, string Slot, string Outcome,

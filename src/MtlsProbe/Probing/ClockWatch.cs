@@ -4,9 +4,10 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Logs when our own clock becomes suspected, and when it no longer is: with a wrong clock, every verdict on a date is wrong. Thread-safe.
+/// Logs when our own clock becomes suspected, and when it no longer is: with a wrong clock, every verdict that depends on a date is wrong.
+/// Thread-safe.
 /// </summary>
-/// <param name="servers">Their present states.</param>
+/// <param name="servers">Returns their current states.</param>
 internal sealed partial class ClockWatch(Func<IReadOnlyList<ServerState>> servers, TimeProvider time, ILogger<ClockWatch> log)
 {
     /// <summary>This examines all servers, so it is not done for each result.</summary>
@@ -16,7 +17,7 @@ internal sealed partial class ClockWatch(Func<IReadOnlyList<ServerState>> server
     private long? _last;
     private bool _isSuspected;
 
-    /// <summary>A server's time is known.</summary>
+    /// <summary>Call this when a server has reported its time.</summary>
     public void Told()
     {
         lock (_gate)

@@ -2,9 +2,9 @@ namespace MtlsProbe.Probing;
 
 /// <summary>
 /// The slots of probes in progress: one at the endpoint, until the handshake has ended, and one in the whole process, until the probe has ended. A
-/// probe without a slot waits in line: first for the slot at its endpoint, and only then for the other, so that many probes at one endpoint do not
-/// delay others. The same applies to a server that accepts and never answers: if too many probes wait at one endpoint, they keep their slots there.
-/// Not thread-safe: the scheduler's lock guards it.
+/// probe without a slot waits first for the slot at its endpoint, and only then for the other, so that many probes at one endpoint do not delay
+/// others. The same applies to a server that accepts and never answers: if too many probes wait at one endpoint, they keep their slots there. Not
+/// thread-safe: the scheduler's lock guards it.
 /// </summary>
 internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
 {
@@ -13,7 +13,7 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
 
     public int Taken { get; private set; }
 
-    /// <summary>Whether the job may run now. If not, it waits, and a <see cref="Leave"/> hands it out later.</summary>
+    /// <summary>Whether the job may run now. If not, it waits, and a later <see cref="Leave"/> returns it.</summary>
     public bool TryEnter(ScheduledJob job)
     {
         var address = job.Job.Key.Address;
@@ -46,7 +46,7 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
         return Next();
     }
 
-    /// <summary>Frees the places of a job that has run. Returns the job that may run in its stead.</summary>
+    /// <summary>Frees the slots of a job that has run. Returns the job that may run instead.</summary>
     public ScheduledJob? Leave(ScheduledJob job)
     {
         Taken--;

@@ -1,12 +1,12 @@
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The shares of file descriptors. Together they leave a quarter of the limit for files, name look-ups and the runtime: without free descriptors, a
+/// The shares of file descriptors. Together they leave a quarter of the limit for files, name lookups and the runtime: without free descriptors, a
 /// network fault cannot be recognized and the web server cannot answer.
 /// </summary>
-/// <param name="Scheduled">Probes on schedule.</param>
-/// <param name="OnDemand">Handshakes of all requests to <c>/probe</c> together.</param>
-/// <param name="Connections">To our own web server.</param>
+/// <param name="Scheduled">For scheduled probes.</param>
+/// <param name="OnDemand">For the handshakes of all requests to <c>/probe</c> together.</param>
+/// <param name="Connections">For connections to our own web server.</param>
 internal sealed record DescriptorShares(int Scheduled, int OnDemand, int Connections)
 {
     public const int MostOnDemand = 256;
@@ -16,7 +16,7 @@ internal sealed record DescriptorShares(int Scheduled, int OnDemand, int Connect
     public static DescriptorShares Of(long? limit) => new(
         Share(limit / 2, SchedulerLimits.MostInTotal), Share(limit / 8, MostOnDemand), Share(limit / 8, MostConnections));
 
-    /// <summary>By the limit as it is now.</summary>
+    /// <summary>From the current limit.</summary>
     public static DescriptorShares OfThisProcess() => Of(SchedulerLimits.OpenFileLimit());
 
     private static int Share(long? share, int most) => (int)Math.Clamp(share ?? most, 1, most);

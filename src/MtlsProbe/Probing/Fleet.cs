@@ -16,8 +16,8 @@ namespace MtlsProbe.Probing;
 /// </summary>
 internal sealed partial class Fleet : IDisposable
 {
-    // A timeout may be as long as the interval. A black hole that uses it up has to be gone by so much before it is due again, or every
-    // second start would be skipped.
+    // A timeout can be as long as the interval. A black hole that uses it up must have ended this long before its next start, or every second start
+    // would be skipped.
     private static readonly TimeSpan GapBeforeNextStart = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan PlanDelay = TimeSpan.FromMilliseconds(250);
@@ -46,9 +46,9 @@ internal sealed partial class Fleet : IDisposable
     private CancellationToken _stop;
     private int _replanning;
 
-    /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
+    /// <param name="initial">A good configuration, read from <paramref name="configFile"/>.</param>
     /// <param name="shard">The part of the targets that is probed on schedule; null: all.</param>
-    /// <param name="sources">Where more targets come from, besides the configuration file.</param>
+    /// <param name="sources">Further sources of targets, besides the configuration file.</param>
     public Fleet(ProbeStack stack, string configFile, ConfigurationResult initial, BuildInfo build, Shard? shard = null, params IReadOnlyList<ITargetSource> sources)
     {
         (_stack, _materials, _time, _configFile, _build, _shard) = (stack, stack.Materials, stack.Time, configFile, build, shard);
@@ -89,37 +89,37 @@ internal sealed partial class Fleet : IDisposable
         Apply();
     }
 
-    /// <summary>As the file has it, with the targets of every source and of every shard.</summary>
+    /// <summary>The configuration in the file, with the targets of every source and of every shard.</summary>
     public Configuration Configuration
     {
         get { lock (_gate) return _configuration; }
     }
 
-    /// <summary>Those that a target may speak.</summary>
+    /// <summary>The protocols that targets can use.</summary>
     public Protocols Protocols { get; }
 
-    /// <summary>The process's own metrics; kept over reloads.</summary>
+    /// <summary>The process's own metrics; kept when the configuration is reloaded.</summary>
     public ProberMetrics OwnMetrics => _stack.Metrics;
 
     /// <summary>Background work.</summary>
     public LoopSet Loops => _stack.Loops;
 
-    /// <summary>What changes.</summary>
+    /// <summary>The feed of changes.</summary>
     public EventFeed Events => _stack.Events;
 
-    /// <summary>How the file of <see cref="Events"/> fares; null while they are in memory only.</summary>
+    /// <summary>The state of the file of <see cref="Events"/>; null while they are in memory only.</summary>
     public Func<StorageState?> Storage { get; set; } = () => null;
 
     /// <summary>The shares of file descriptors.</summary>
     public DescriptorShares Shares { get; } = DescriptorShares.OfThisProcess();
 
-    /// <summary>Whether the first round is done, so that a scrape shows a result for every target.</summary>
+    /// <summary>Whether the first round is done, and a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
 
-    /// <summary>A new value after each change of <see cref="Snapshot"/>, except the figures of the scheduler.</summary>
+    /// <summary>A new value after each change of <see cref="Snapshot"/>, except for the figures of the scheduler.</summary>
     public long Version => _results.Version;
 
-    /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
+    /// <summary>What a scrape shows; targets and results belong to the same configuration.</summary>
     public FleetSnapshot Snapshot()
     {
         var (credentials, trusts, sources, lists) = (Credentials(), _materials.Trusts(), _materials.Sources(), _stack.Evidence.Lists());
@@ -154,8 +154,8 @@ internal sealed partial class Fleet : IDisposable
     }
 
     /// <summary>
-    /// Runs until <paramref name="stop"/>; ends within 3 s after it. If one part ends early, so do the others, and this throws: half a prober would
-    /// look like a whole one.
+    /// Runs until <paramref name="stop"/>; ends within 3 s after it. If one part ends early, so do the others, and this throws: otherwise a partly
+    /// working prober would look healthy.
     /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -178,8 +178,8 @@ internal sealed partial class Fleet : IDisposable
     }
 
     /// <summary>
-    /// Reads the configuration file again. A bad file changes nothing; a good one is taken whole. One reload runs at a time. Unchanged
-    /// targets keep their phase, their counters and the probe under way. Never throws.
+    /// Reads the configuration file again. A bad file changes nothing; a good one replaces the configuration as a whole. Only one reload runs at a
+    /// time. Unchanged targets keep their phase, their counters and the probe in progress. Never throws.
     /// </summary>
     public Task<ReloadOutcome> ReloadAsync() => _file.ReloadAsync(Apply);
 
@@ -188,8 +188,8 @@ internal sealed partial class Fleet : IDisposable
 
     /// <summary>
     /// Runs the scheduled probes of a target now and waits for them. Their results are kept and counted like any other, so a person sees the same as
-    /// every scrape. False if some of them are no longer planned, so that they were not made; null if none is planned yet; cancelled once <see
-    /// cref="RunAsync"/> is stopped.
+    /// every scrape. False if some of them are no longer planned, and were therefore not made; null if none is planned yet; cancelled when
+    /// <see cref="RunAsync"/> is stopped.
     /// </summary>
     public Task<bool>? RunSoonAsync(string target) => _scheduler.RunSoonAsync(job => job.Key.Target == target);
 
@@ -210,7 +210,7 @@ internal sealed partial class Fleet : IDisposable
         .Select(error => new ReloadError((error with { Where = "", Problem = "", Hint = null }).ToString().TrimEnd(':', ' '), error.Where.Length > 0 ? $"{error.Where}: {error.Problem}" : error.Problem, error.Hint))
         .ToValueList();
 
-    /// <summary>As loaded, with what is known of their revocation.</summary>
+    /// <summary>As loaded, with what is known about their revocation.</summary>
     private IReadOnlyList<CredentialState> Credentials() =>
     [
         .. from credential in _materials.Snapshot()
@@ -218,7 +218,7 @@ internal sealed partial class Fleet : IDisposable
            select credential with { Revocation = found.Lines, RevokedSince = found.Since },
     ];
 
-    /// <summary>Takes what the sources of targets give now, and the rest of the configuration.</summary>
+    /// <summary>Applies the current targets of the sources, and the rest of the configuration.</summary>
     private void Apply()
     {
         lock (_applying)
@@ -226,7 +226,8 @@ internal sealed partial class Fleet : IDisposable
             var before = Configuration;
             var (next, merged) = _sets.Take();
 
-            // Of the targets of other shards the files too, for probes on demand. The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
+            // Files of other shards' targets are followed too, for probes on demand. First the credentials of both plans: until the plan has changed,
+            // the old jobs still run, and must find theirs.
             var change = _materials.Follow(next with
             {
                 Targets = [.. next.Targets, .. before.Targets],
@@ -249,7 +250,7 @@ internal sealed partial class Fleet : IDisposable
         }
     }
 
-    /// <summary>Makes a new plan for the present configuration, staged credentials and addresses.</summary>
+    /// <summary>Makes a new plan for the current configuration, staged credentials and addresses.</summary>
     private void Replan()
     {
         lock (_gate)
@@ -261,7 +262,7 @@ internal sealed partial class Fleet : IDisposable
         }
     }
 
-    /// <summary>One plan for all the look-ups that end about now: at the start every name has one, and a plan is of the whole fleet.</summary>
+    /// <summary>One plan for all lookups that end at about the same time: at the start every name has one, and a plan covers the whole fleet.</summary>
     private void ReplanSoon()
     {
         if (Interlocked.Exchange(ref _replanning, 1) == 0) _ = ReplanAsync();
@@ -280,14 +281,14 @@ internal sealed partial class Fleet : IDisposable
         LogFailed(fault);
     }
 
-    /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>
+    /// <summary>Shows changes of the files at once, not at the end of an interval, which can be a day.</summary>
     private void FollowMaterials(MaterialChange change)
     {
         Replan();
         Expedite(change);
     }
 
-    /// <summary>The same for revocation.</summary>
+    /// <summary>The same for evidence of revocation.</summary>
     private void FollowEvidence(ValueList<string> trusts)
     {
         _results.Touch();

@@ -7,20 +7,20 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The issuers that this process knows: what the targets presented after their leaves, and the files of the configuration. Thread-safe.
-/// What servers present is hostile: of each target the last few are kept, and where all together cost too much, the target that costs most
-/// loses its oldest.
+/// The issuers that this process knows: those that targets presented after their leaves, and those in the files of the configuration. Thread-safe.
+/// What servers present is hostile: the last few issuers of each target are kept, and if all together cost too much, the target that costs most loses
+/// its oldest.
 /// </summary>
-/// <param name="most">What those of all targets may cost, in bytes; null: as much as <see cref="PeerMemory"/> gives.</param>
+/// <param name="most">The limit for the issuers of all targets, in bytes; null: that of <see cref="PeerMemory"/>.</param>
 internal sealed class IssuersSeen(MaterialStore materials, long? most = null)
 {
-    /// <summary>Real chains have one to three.</summary>
+    /// <summary>Maximum issuers of one target; real chains have one to three.</summary>
     public const int MostPerTarget = 16;
 
-    /// <summary>Of one name a target has one, or two while it is renewed: no target hides the issuers that others present.</summary>
+    /// <summary>Maximum with the same name: a target has one, or two while it is renewed. No target can hide the issuers that others present.</summary>
     private const int MostOfOneName = 2;
 
-    /// <summary>Octets of one certificate; an intermediate has one to two thousand.</summary>
+    /// <summary>Maximum octets of one certificate; an intermediate has one to two thousand.</summary>
     public const int MaxCertificate = 16_384;
 
     private readonly long _most = most ?? PeerMemory.OfIssuers;
@@ -30,19 +30,19 @@ internal sealed class IssuersSeen(MaterialStore materials, long? most = null)
     private long _cost;
     private bool _hasNews;
 
-    /// <summary>How many certificates of targets are held.</summary>
+    /// <summary>The number of certificates from targets.</summary>
     public int Count
     {
         get { lock (_gate) return _byTarget.Values.Sum(own => own.Issuers.Count); }
     }
 
-    /// <summary>What the certificates of targets cost, in bytes.</summary>
+    /// <summary>The cost of the certificates from targets, in bytes.</summary>
     public long Cost
     {
         get { lock (_gate) return _cost; }
     }
 
-    /// <summary>As an <see cref="IssuerLookup"/>: those that a server has presented first, since they show that it can be done.</summary>
+    /// <summary>An <see cref="IssuerLookup"/>. Those that a server has presented come first, because they show that it is possible to send them.</summary>
     public IEnumerable<KnownIssuer> Of(Certificate certificate, TrustBundle trust)
     {
         KnownIssuer[] seen;
@@ -55,15 +55,15 @@ internal sealed class IssuersSeen(MaterialStore materials, long? most = null)
     public void Learn(string target, ValueList<Certificate> presented)
     {
         if (presented.Count < 2) return;
-        presented = presented.Take(SearchBounds.MaxPresented).ToValueList(); // what the judge of chains looks at
+        presented = presented.Take(SearchBounds.MaxPresented).ToValueList(); // the number that the chain judge examines
         lock (_gate)
         {
             foreach (var issuer in presented.Skip(1).Where(MayIssue).Take(MostPerTarget)) Learn(target, issuer);
         }
     }
 
-    /// <summary>Forgets what targets presented that are no more.</summary>
-    /// <param name="isTarget">Whether there is a target of this name.</param>
+    /// <summary>Forgets what removed targets presented.</summary>
+    /// <param name="isTarget">Whether there is a target with this name.</param>
     public void KeepOnly(Func<string, bool> isTarget)
     {
         lock (_gate)
@@ -75,11 +75,11 @@ internal sealed class IssuersSeen(MaterialStore materials, long? most = null)
         }
     }
 
-    /// <summary>Whether an issuer that is known has signed this certificate.</summary>
+    /// <summary>Whether a known issuer has signed this certificate.</summary>
     public bool KnowsIssuerOf(Certificate certificate, TrustBundle trust) =>
         Of(certificate, trust).Take(MostPerTarget).Any(known => CertificateSignature.IsSignedBy(certificate.Der.Span, known.Certificate.Der.Span));
 
-    /// <summary>Whether something has been learned since this was last asked.</summary>
+    /// <summary>Whether something has been learned since the last call.</summary>
     public bool TakeNews()
     {
         lock (_gate)
@@ -110,7 +110,7 @@ internal sealed class IssuersSeen(MaterialStore materials, long? most = null)
         }
     }
 
-    /// <summary>Lets the oldest of a target go, and the target with its last.</summary>
+    /// <summary>Drops the oldest issuer of a target, and the target with its last.</summary>
     private void Forget(string target, Own own)
     {
         ForgetOldest(own);

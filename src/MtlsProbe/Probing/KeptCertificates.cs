@@ -3,7 +3,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>What the certificates of all results cost. One that several results have is one object and costs once. Not thread-safe.</summary>
+/// <summary>The cost of the certificates of all results. A certificate that several results share is one object and costs once. Not thread-safe.</summary>
 internal sealed class KeptCertificates
 {
     private readonly Dictionary<Certificate, int> _holders = new(ReferenceEqualityComparer.Instance);
@@ -11,11 +11,11 @@ internal sealed class KeptCertificates
     /// <summary>In bytes.</summary>
     public long Cost { get; private set; }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of certificates.</summary>
     public int Count => _holders.Count;
 
     /// <summary>The cost of this list for its holder: the cost of a shared certificate is divided among its holders.</summary>
-    /// <param name="holdings">The maximum number of lists in which one holder has it.</param>
+    /// <param name="holdings">The maximum number of lists of one holder that contain it.</param>
     public long CostFor(ValueList<Certificate> certificates, int holdings)
     {
         long cost = 0;
@@ -24,7 +24,7 @@ internal sealed class KeptCertificates
         return cost;
     }
 
-    /// <summary>One list takes the place of another.</summary>
+    /// <summary>Records that one list replaces another.</summary>
     public void Replace(ValueList<Certificate> before, ValueList<Certificate> after)
     {
         if (before.IsSame(after)) return;

@@ -3,12 +3,12 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>Probes on demand, separate from the schedule, with a limit for all callers together.</summary>
+/// <summary>Probes on demand, separate from the schedule, with a common limit for all callers.</summary>
 /// <param name="most">Maximum concurrent probes of all requests together. ProbeEndpoint limits the number of requests.</param>
-/// <param name="before">The result of the last scheduled probe of a handshake; null: there was none.</param>
+/// <param name="before">Returns the result of the last scheduled probe of a handshake; null: there was none.</param>
 internal sealed class OnDemandProbes(ProbeStack stack, int most, Func<HandshakeKey, Outcome?> before) : IDisposable
 {
-    // Maximum concurrent handshakes of one request: a target may have many addresses and credentials, and others need slots too.
+    // Maximum concurrent handshakes of one request: a target can have many addresses and credentials, and others need slots too.
     private const int MostOfOne = 64;
 
     /// <summary>The interval of checks whether evidence of revocation has arrived.</summary>
@@ -28,7 +28,7 @@ internal sealed class OnDemandProbes(ProbeStack stack, int most, Func<HandshakeK
         var results = await RunAsync().ConfigureAwait(false);
         if (!results.Any(result => result.IsAwaitingEvidence)) return Recording.Alone(jobs, results);
 
-        // As the schedule does, but no longer than leaves time for the probe.
+        // As in the schedule, but leaving enough time for the probe.
         var patience = Left() / 2;
         var since = stack.Time.GetTimestamp();
         while (stack.Evidence.IsAwaited(target.Trust) && stack.Time.GetElapsedTime(since) < patience) await Task.Delay(s_step, stack.Time, stop).ConfigureAwait(false);

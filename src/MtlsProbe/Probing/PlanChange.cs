@@ -3,18 +3,18 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>The difference between two plans, so that a change costs only what changed.</summary>
+/// <summary>The difference between two plans: a change costs only what has changed.</summary>
 /// <param name="After">The complete new plan.</param>
 /// <param name="Targets">The changed targets: new ones in the order of the plan, then removed ones.</param>
 internal sealed record PlanChange(ProbePlan After, ValueList<TargetPlanChange> Targets)
 {
-    /// <summary>Jobs that are to be made no more: gone, or replaced by those of another handshake.</summary>
+    /// <summary>Jobs that end: removed, or replaced because their handshake has changed.</summary>
     public IEnumerable<ProbeJob> Removed => Targets.SelectMany(target => target.Removed);
 
     /// <summary>Jobs that begin.</summary>
     public IEnumerable<ProbeJob> Added => Targets.SelectMany(target => target.Added);
 
-    /// <summary>Jobs that make the same handshake as before, though at another interval or under other labels.</summary>
+    /// <summary>Jobs that make the same handshake as before, but with another interval or other labels.</summary>
     public IEnumerable<ProbeJob> Altered => Targets.SelectMany(target => target.Altered);
 
     public static PlanChange Between(ProbePlan before, ProbePlan after)
@@ -35,9 +35,9 @@ internal sealed record PlanChange(ProbePlan After, ValueList<TargetPlanChange> T
     }
 }
 
-/// <summary>What is planned otherwise of one target.</summary>
-/// <param name="Before">Null for one that is new.</param>
-/// <param name="After">Null for one that is gone.</param>
+/// <summary>The change in the plan of one target.</summary>
+/// <param name="Before">Null if the target is new.</param>
+/// <param name="After">Null if the target is gone.</param>
 internal sealed record TargetPlanChange(
     TargetPlan? Before, TargetPlan? After, ValueList<ProbeJob> Removed, ValueList<ProbeJob> Added, ValueList<ProbeJob> Altered)
 {

@@ -29,13 +29,13 @@ internal sealed class ProbePlan
     /// <summary>In the order of the targets.</summary>
     public IEnumerable<ProbeJob> Jobs => Targets.SelectMany(target => target.Jobs);
 
-    /// <summary>What is planned of a target; null where there is none of this name.</summary>
+    /// <summary>The plan of a target; null if there is no target with this name.</summary>
     public TargetPlan? Of(string target) => _byName.GetValueOrDefault(target);
 
-    /// <summary>The next plan: an unchanged target has the very same <see cref="TargetPlan"/>.</summary>
-    /// <param name="targets">No name twice.</param>
-    /// <param name="credentials">The credentials of the jobs, at this moment.</param>
-    /// <param name="replicas">The addresses of a target with <c>addresses: all</c>; null while they are not known.</param>
+    /// <summary>The next plan: an unchanged target keeps its <see cref="TargetPlan"/> object.</summary>
+    /// <param name="targets">Names are unique.</param>
+    /// <param name="credentials">The current credentials of the jobs.</param>
+    /// <param name="replicas">Returns the addresses of a target with <c>addresses: all</c>; null while they are not known.</param>
     public ProbePlan Next(ValueList<Target> targets, CredentialLookup credentials, Func<Target, Replicas?> replicas)
     {
         var staged = new Dictionary<string, ValueList<string>>(StringComparer.Ordinal);
@@ -68,12 +68,12 @@ internal sealed class ProbePlan
         new([.. jobs.GroupBy(job => job.Key.Target, (name, own) => new TargetPlan(name, own.ToValueList()))]);
 
     /// <summary>The jobs of one target; none while its addresses are not known.</summary>
-    /// <param name="nextIsStaged">Whether the replacement of an identity's credential is there to be tried.</param>
+    /// <param name="nextIsStaged">Whether the replacement of an identity's credential can be tried.</param>
     public static IEnumerable<ProbeJob> For(Target target, Func<string, bool> nextIsStaged, Replicas? replicas)
     {
         if (replicas is null) yield break;
 
-        // A name that cannot be looked up fails as such, and once: it is not the credentials' fault.
+        // If a name cannot be resolved, that is reported once: it is not a fault of the credentials.
         if (replicas.Failure is { } failure) yield return Job(target, target.Identity, Slot.Current, Expectation.Accept) with { Unreachable = failure };
         IEnumerable<Target> places = ReferenceEquals(replicas, Replicas.AsConfigured) ? [target] : replicas.Addresses.Select(address => At(target, address));
         foreach (var place in places)
@@ -88,23 +88,23 @@ internal sealed class ProbePlan
         }
     }
 
-    /// <summary>The target at one of its addresses; SNI and the name check stay as they are.</summary>
+    /// <summary>The target at one of its addresses; SNI and the name check do not change.</summary>
     private static Target At(Target target, IPAddress address) => target with { Address = new HostPort(address.ToString(), target.Address.Port) };
 
-    /// <summary>A request with a credential that should be refused discloses nothing, and changes nothing if the server lets it in.</summary>
+    /// <summary>A request with a credential that should be refused discloses nothing, and changes nothing if the server accepts it.</summary>
     private static Target Harmless(Target target) => target with { Protocol = target.Protocol.Harmless() };
 
     private static ProbeJob Job(Target target, string identity, Slot slot, Expectation expect) =>
         new(new HandshakeKey(target.Name, target.Address.ToString(), identity, slot, expect), target);
 }
 
-/// <summary>The addresses of a target, as its name gives them.</summary>
-/// <param name="Addresses">In a stable order, each once.</param>
+/// <summary>The addresses of a target's name.</summary>
+/// <param name="Addresses">In a stable order, without duplicates.</param>
 internal sealed record Replicas(ValueList<IPAddress> Addresses)
 {
     /// <summary>The target's configured address.</summary>
     public static readonly Replicas AsConfigured = new([]);
 
-    /// <summary>How the last look-up failed; the addresses are those known before. Null when it did not.</summary>
+    /// <summary>How the last lookup failed; the addresses are then those known before. Null if it succeeded.</summary>
     public FinalEvent? Failure { get; init; }
 }

@@ -10,15 +10,15 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The composition of a probe's parts, only here: credentials, resolver, issuers seen, evidence of revocation, chain judge, handshaker, prober. The
-/// commands and <see cref="Fleet"/> use it.
+/// The only place that composes the parts of a probe: credentials, resolver, issuers seen, evidence of revocation, chain judge, handshaker, prober.
+/// The commands and <see cref="Fleet"/> use it.
 /// </summary>
 internal sealed class ProbeStack
 {
-    /// <param name="systemTrust">Where the machine's anchors are; null: the usual places.</param>
-    /// <param name="once">The files of credentials are read once and not followed, so that they may be pipes.</param>
-    /// <param name="isFleet">Whether the targets belong together, so that the issuers that one presents say something of the others.</param>
-    /// <param name="environment">The value of an environment variable; null: none is set.</param>
+    /// <param name="systemTrust">Where the machine's anchors are; null: in the usual places.</param>
+    /// <param name="once">The files of credentials are read once and not followed, so they can be pipes.</param>
+    /// <param name="isFleet">Whether the targets belong together, so that the issuers presented by one say something about the others.</param>
+    /// <param name="environment">Returns the value of an environment variable; null: not set.</param>
     public ProbeStack(TimeProvider time, ILoggerFactory logs, TrustSource? systemTrust = null, bool once = false, bool isFleet = true, Func<string, string?>? environment = null)
         : this(new LoopSet(time), time, logs, (loops, events) => new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once, loop: loops.Credentials, environment: environment, events: events), isFleet)
     {
@@ -52,16 +52,16 @@ internal sealed class ProbeStack
 
     public MaterialStore Materials { get; }
 
-    /// <summary>What the probes learn of issuers; null: they learn nothing, and every server stands for itself.</summary>
+    /// <summary>The issuers that probes have seen; null: none are kept, and each server is judged alone.</summary>
     public IssuersSeen? Issuers { get; }
 
-    /// <summary>What is known of revocation.</summary>
+    /// <summary>The evidence of revocation.</summary>
     public EvidenceStore Evidence { get; }
 
-    /// <summary>What is known of the revocation of our own credentials.</summary>
+    /// <summary>The known revocation of our own credentials.</summary>
     public OwnRevocation OwnRevocation { get; }
 
-    /// <summary>With what is known of issuers and of revocation.</summary>
+    /// <summary>Uses the known issuers and the evidence of revocation.</summary>
     public ChainJudge Chains { get; }
 
     public Prober Prober { get; }
@@ -69,16 +69,16 @@ internal sealed class ProbeStack
     /// <summary>Background work.</summary>
     public LoopSet Loops { get; }
 
-    /// <summary>What changes.</summary>
+    /// <summary>The feed of changes.</summary>
     public EventFeed Events { get; }
 
-    /// <summary>What the process counts of itself.</summary>
+    /// <summary>Metrics about the process itself.</summary>
     public ProberMetrics Metrics { get; }
 
-    /// <summary>Makes one probe. Tests bring their own.</summary>
+    /// <summary>Makes one probe; tests use their own.</summary>
     public Func<ProbeJob, ProbeRun, CancellationToken, Task<ProbeResult>> Probe { get; init; }
 
-    /// <summary>The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none. Tests bring their own.</summary>
+    /// <summary>Returns the addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> if there are none. Tests use their own.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; }
 
     /// <summary>For probes without a schedule.</summary>

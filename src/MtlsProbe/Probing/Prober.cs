@@ -22,7 +22,7 @@ internal sealed partial class Prober(
     {
         try
         {
-            var trust = materials.Trust(job.Target.Trust); // the one by which the chain is judged: its file may be replaced meanwhile
+            var trust = materials.Trust(job.Target.Trust); // the one that the chain is judged with: its file may be replaced meanwhile
             var wasAwaited = evidence.IsAwaited(job.Target.Trust); // evidence that arrived after the chain was judged was not known then
             var seen = await ObserveAsync(job, trust, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
@@ -41,16 +41,13 @@ internal sealed partial class Prober(
         }
     }
 
-    /// <summary>
-    /// A result in the light of what has been learned of issuers since: which certificate a server leaves out may be known only when
-    /// another has presented it.
-    /// </summary>
+    /// <summary>A result judged again with the issuers learned since: another server may have presented the certificate that this one omits.</summary>
     public ProbeResult Reconsider(ProbeJob job, ProbeResult result) =>
         result.Chain?.StopsAt is not null && materials.Trust(job.Target.Trust).Bundle is { } trust
             ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.Reference, result.At, result.StapledOcsp))
             : result;
 
-    /// <summary>A refusal by the server is none of these: no evidence changes it.</summary>
+    /// <summary>Not a refusal by the server: no evidence changes it.</summary>
     private static bool LacksEvidenceOnly(ProbeResult result) =>
         result.Failure?.Reason == Reasons.RevocationUnknown && result.Chain is { } chain && chain.Errors.All(error => error == Reasons.RevocationUnknown);
 

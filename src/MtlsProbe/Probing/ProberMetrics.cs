@@ -5,13 +5,12 @@ using Prometheus;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// What this process counts of itself. The counting is prometheus-net's; the registry is one of our own and knows nothing but what is
-/// named here, so that two of them in one process do not meet. Thread-safe. A reading is not one moment: a sum, a count and a bucket may be
-/// an observation apart.
+/// Metrics of this process, counted by prometheus-net. The registry contains only what is declared here, so two of them in one process are
+/// independent. Thread-safe. A reading is not atomic: a sum, a count and a bucket can differ by one observation.
 /// </summary>
 internal sealed class ProberMetrics
 {
-    /// <param name="loops">Those whose faults and turns are shown; null: none.</param>
+    /// <param name="loops">The loops whose faults and cycles are shown; null: none.</param>
     public ProberMetrics(LoopSet? loops = null)
     {
         var factory = Prometheus.Metrics.WithCustomRegistry(Registry);
@@ -31,25 +30,25 @@ internal sealed class ProberMetrics
         Registry.AddBeforeCollectCallback(new RuntimeMetrics(factory).Update);
     }
 
-    /// <summary>All of it, for a scrape.</summary>
+    /// <summary>All metrics, for a scrape.</summary>
     public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
 
-    /// <summary>Of the TLS handshakes of the whole fleet that were completed, in seconds.</summary>
+    /// <summary>Durations of the completed TLS handshakes of the whole fleet, in seconds.</summary>
     public Histogram HandshakeDurations { get; }
 
     /// <summary>Probes that run now.</summary>
     public Gauge InFlight { get; }
 
-    /// <summary>Starts that were left out, since the probe before was still running.</summary>
+    /// <summary>Starts that were skipped because the previous probe was still running.</summary>
     public Counter Skipped { get; }
 
-    /// <summary>From the planned start of a probe to the real one, in seconds.</summary>
+    /// <summary>From the planned start of a probe to its real start, in seconds.</summary>
     public Histogram ScheduleLag { get; }
 
-    /// <summary>From an event of the network, which the kernel counts in ticks of up to 10 ms, to its handling, in seconds.</summary>
+    /// <summary>From a network event, which the kernel records in ticks of up to 10 ms, to its handling, in seconds.</summary>
     public Histogram EventDelays { get; }
 
-    /// <summary>Connections to the web server that strangers broke, by kind.</summary>
+    /// <summary>Connections to the web server that clients broke, by kind.</summary>
     public Counter HttpConnectionErrors { get; }
 
     /// <summary>Connections to the web server that were closed to make room for others.</summary>
@@ -58,9 +57,9 @@ internal sealed class ProberMetrics
     /// <summary>Dropped log lines.</summary>
     public Counter LogLinesDropped { get; }
 
-    /// <summary>Answers of the web server by path and status.</summary>
+    /// <summary>Responses of the web server by path and status.</summary>
     public Counter HttpRequests { get; }
 
-    /// <summary>From a request to the end of its answer by path, in seconds.</summary>
+    /// <summary>From a request to the end of its response, by path, in seconds.</summary>
     public Histogram HttpDurations { get; }
 }

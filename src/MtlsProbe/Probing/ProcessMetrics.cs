@@ -37,7 +37,7 @@ internal sealed class ProcessMetrics(IMetricFactory factory)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or PlatformNotSupportedException)
         {
-            // Figures of another time would look as if nothing were the matter, at the limit of open files for example.
+            // Old figures would look as if everything were normal, for example at the limit of open files.
             _cpu.Unpublish();
             foreach (var gauge in (Gauge[])[_resident, _virtual, _start, _openFds, _maxFds, _threads]) gauge.Unpublish();
         }

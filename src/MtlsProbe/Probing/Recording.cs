@@ -4,12 +4,10 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>The one place where a result meets what is known already: it is judged in that light, and what comes of it is kept.</summary>
+/// <summary>The only place where a result is combined with the known state: it is judged in that light, and the new state is kept.</summary>
 internal static class Recording
 {
-    /// <summary>
-    /// Adds a result. Null when its job is not planned any more, or not like this: a late result of what a reload has replaced.
-    /// </summary>
+    /// <summary>Adds a result. Null if its job is no longer planned, or has been replaced by a reload: the result is too late.</summary>
     public static StateChange? Record(this ResultStore store, ProbeJob job, ProbeResult result) =>
         store.Replace(job, (before, server, inUse, replicas, bounded) => StateChange.Of(before, server, bounded(StateChange.Corroborated(server, replicas, result)), inUse));
 

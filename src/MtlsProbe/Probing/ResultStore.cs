@@ -8,18 +8,20 @@ namespace MtlsProbe.Probing;
 
 /// <summary>
 /// Holds the results of the fleet: one immutable <see cref="HandshakeState"/> per job of the plan and one <see cref="ServerState"/> per address,
-/// replaced as a whole by each result. The meaning of a result is not decided here. Thread-safe.
+/// replaced as a whole by each result. It does not decide the meaning of a result. Thread-safe.
 /// </summary>
 /// <param name="durations">Observes the durations of completed TLS handshakes, in seconds; null: not observed.</param>
 /// <param name="most">
-/// The limit for the facts of servers, in bytes, above which the most expensive are reduced; null: from <see cref="PeerMemory"/>.
+/// The limit for the facts of servers, in bytes, above which the most expensive ones are reduced; null: that of <see cref="PeerMemory"/>.
 /// </param>
 internal sealed class ResultStore(IObserver? durations = null, long? most = null)
 {
     /// <summary>Bytes that the facts of any server may have, however many targets share the budget.</summary>
     private const long LeastShare = 8 * 1024;
 
-    /// <summary>A job has its last result, what its server showed last, and what any job saw of the server last.</summary>
+    /// <summary>
+    /// A job keeps its last result, the last facts that its server presented to it, and the last facts that the server presented to any job.
+    /// </summary>
     private const int HoldingsOfOne = 3;
 
     private readonly long _most = most ?? PeerMemory.OfResults;
@@ -29,13 +31,13 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     private readonly Dictionary<ServerKey, Place<ServerState>> _servers = [];
     private readonly HashSet<HandshakeKey> _awaited = [];
     private ProbePlan _plan = ProbePlan.Empty;
-    private Place<HandshakeState>[]? _statesInOrder; // null: to be computed again, because the plan has changed
+    private Place<HandshakeState>[]? _statesInOrder; // null: must be computed again, because the plan has changed
     private Place<ServerState>[]? _serversInOrder;
     private long _texts;
     private bool _firstPlanIsWhole;
     private long _version;
 
-    /// <summary>What has to be probed, as the last change made it.</summary>
+    /// <summary>What to probe, as of the last change.</summary>
     public ProbePlan Plan
     {
         get { lock (_gate) return _plan; }
@@ -53,22 +55,22 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         get { lock (_gate) return Now(_serversInOrder ??= [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]); }
     }
 
-    /// <summary>What the facts of servers cost, in bytes.</summary>
+    /// <summary>The cost of the facts of servers, in bytes.</summary>
     public long Cost
     {
         get { lock (_gate) return _certificates.Cost + _texts; }
     }
 
-    /// <summary>What the last probe of this job found; null where it has none.</summary>
+    /// <summary>The result of the last probe of this job; null if there is none.</summary>
     public Outcome? OutcomeOf(HandshakeKey key)
     {
         lock (_gate) return _states.TryGetValue(key, out var state) ? state.Now.Last?.Outcome : null;
     }
 
-    /// <summary>It grows with each change.</summary>
+    /// <summary>It increases with each change.</summary>
     public long Version => Interlocked.Read(ref _version);
 
-    /// <summary>Whether every job of the first whole plan that is still planned has a result. Once true it stays so.</summary>
+    /// <summary>Whether every job of the first complete plan that is still planned has a result. Once true, it stays true.</summary>
     public bool FirstRoundDone
     {
         get { lock (_gate) return _firstPlanIsWhole && _awaited.Count == 0; }
@@ -76,9 +78,9 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
 
     /// <summary>
     /// Applies a change of the plan. Jobs with the same handshake keep their state, others start without one, and the state of removed jobs is
-    /// dropped; the same applies to servers.
+    /// dropped. The same applies to servers.
     /// </summary>
-    /// <param name="isWhole">False while some addresses are not known yet, so that more jobs will come.</param>
+    /// <param name="isWhole">False while some addresses are not known yet: more jobs will come.</param>
     public void Apply(PlanChange change, bool isWhole = true)
     {
         lock (_gate)
@@ -88,7 +90,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
             {
                 HashSet<HandshakeKey> awaited = [.. target.Removed.Select(job => job.Key).Where(_awaited.Contains)];
                 foreach (var job in target.Removed) Forget(job.Key);
-                _awaited.UnionWith(target.Added.Select(job => job.Key).Where(awaited.Contains)); // made in another way: still without a result
+                _awaited.UnionWith(target.Added.Select(job => job.Key).Where(awaited.Contains)); // their handshake has changed: they still have no result
                 foreach (var job in target.Added) Put(new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision });
                 foreach (var job in target.Altered)
                 {
@@ -106,13 +108,13 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     }
 
     /// <summary>
-    /// Replaces the states of a job and its server by what comes after them. Null, and nothing is replaced, when the job is not planned any
-    /// more, or not like this.
+    /// Replaces the states of a job and its server with the next ones. If the job is no longer planned, or has been replaced, it returns null and
+    /// replaces nothing.
     /// </summary>
     /// <param name="after">
-    /// Given the states as they are, the server's only where there is one, the last result of the credential in use at the same address if this
-    /// one is staged, the last results of the same target and credential at other addresses, and what makes a result one that can be kept: what
-    /// comes after. Pure, since it is called under the store's lock.
+    /// Computes the next states. It gets the current states (that of the server only if there is one), the last result of the credential in use at
+    /// the same address if this one is staged, the last results of the same target and credential at other addresses, and a function that bounds a
+    /// result before it is kept. Pure, because it is called under the store's lock.
     /// </param>
     public StateChange? Replace(
         ProbeJob job, Func<HandshakeState, ServerState?, ProbeResult?, IEnumerable<ProbeResult>, Func<ProbeResult, ProbeResult>, StateChange> after)
@@ -138,7 +140,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     private ProbeResult? InUse(HandshakeKey key) =>
         key.Slot == Slot.Next ? _states.GetValueOrDefault(key with { Slot = Slot.Current })?.Now.Last : null;
 
-    /// <summary>The last results of the same target and credential at other addresses; found when they are asked for.</summary>
+    /// <summary>The last results of the same target and credential at other addresses, computed on demand.</summary>
     private IEnumerable<ProbeResult> Replicas(HandshakeKey key) =>
         from job in _plan.Of(key.Target)?.Jobs ?? []
         where job.Key != key && job.Key with { Address = key.Address } == key
@@ -147,8 +149,8 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         select last;
 
     /// <summary>
-    /// The result as it is kept. While there is room, each may be large; if there is none, a server above its fair share is reduced to it with its
-    /// next result, so that the others keep theirs.
+    /// The result as it is kept. While there is room, each can be large. If there is none, a server above its fair share is reduced to it with its
+    /// next result, and the others keep theirs.
     /// </summary>
     private ProbeResult Bounded(ProbeResult result, HandshakeState before)
     {
@@ -214,7 +216,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
 
     private static T[] Now<T>(Place<T>[] places) => Array.ConvertAll(places, place => place.Now);
 
-    /// <summary>Holds what is true now of a job or a server, so that all of them are read without a look-up of each.</summary>
+    /// <summary>Holds the current value of a job or a server, so that all values can be read without a lookup for each.</summary>
     private sealed class Place<T>
     {
         public T Now { get; set; } = default!;

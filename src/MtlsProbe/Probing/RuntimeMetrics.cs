@@ -4,7 +4,7 @@ using Prometheus;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>.NET's figures of its garbage collector, its thread pool and its locks.</summary>
+/// <summary>Figures of .NET's garbage collector, thread pool and locks.</summary>
 internal sealed class RuntimeMetrics(IMetricFactory factory)
 {
     private readonly Counter _collections = factory.Counter(Catalog.RuntimeCollections);
@@ -21,7 +21,7 @@ internal sealed class RuntimeMetrics(IMetricFactory factory)
     {
         for (var generation = 0; generation <= GC.MaxGeneration; generation++)
         {
-            // .NET counts a collection for every younger generation, too; here each is counted once, so that they can be added up.
+            // .NET counts a collection for every younger generation too. Here each is counted once, so that the numbers can be added.
             var collected = GC.CollectionCount(generation);
             if (generation < GC.MaxGeneration) collected -= GC.CollectionCount(generation + 1);
             _collections.WithLabels(generation.ToString(CultureInfo.InvariantCulture)).IncTo(collected);

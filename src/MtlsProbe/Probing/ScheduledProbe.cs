@@ -4,17 +4,17 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>Runs the probe of a job and passes its result on. Errors in either end in a result or in a log line, and never in the schedule.</summary>
+/// <summary>Runs the probe of a job and passes its result on. An error in either ends in a result or a log line, and never reaches the schedule.</summary>
 /// <param name="probe">As in <see cref="Scheduler"/>.</param>
 /// <param name="done">As in <see cref="Scheduler"/>.</param>
 internal sealed partial class ScheduledProbe(
     Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> probe, Action<ProbeJob, ProbeResult> done, TimeProvider time, ILogger<Scheduler> log)
 {
     /// <summary>Never throws.</summary>
-    /// <param name="job">The job when its probe began.</param>
+    /// <param name="job">The job at the time when its probe began.</param>
     /// <param name="mayWait">Decides whether a result may wait for evidence of revocation that is being fetched.</param>
     /// <param name="handshakeOver">Called once, when its handshake has ended.</param>
-    /// <returns>False: evidence is being fetched without which there is no verdict, so the result was not passed on.</returns>
+    /// <returns>False: the verdict needs evidence that is being fetched, so the result was not passed on.</returns>
     public async Task<bool> RunAsync(ScheduledJob scheduled, ProbeJob job, Action handshakeOver, Func<bool> mayWait)
     {
         try
@@ -25,7 +25,7 @@ internal sealed partial class ScheduledProbe(
         }
         catch (Exception e)
         {
-            // Cancelled: this result is not needed any more. Anything else is a fault of the receiver of results.
+            // Cancelled: this result is no longer needed. Anything else is a fault of the receiver of results.
             if (!scheduled.Removed) LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
         }
 

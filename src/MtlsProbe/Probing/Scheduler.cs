@@ -14,11 +14,11 @@ internal sealed partial class Scheduler
     /// <summary>The first round is spread over this time, or over the interval if it is shorter.</summary>
     public static readonly TimeSpan FirstRound = TimeSpan.FromSeconds(5);
 
-    // A first round of many thousand targets takes longer: handshakes cost about a millisecond of CPU each, and a prober that
-    // is out of breath would take its own slowness for the servers'.
+    // A first round of many thousand targets takes longer: a handshake costs about a millisecond of CPU, and an overloaded prober would mistake its
+    // own slowness for the servers'.
     private static readonly TimeSpan FirstRoundPerJob = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>This many of the jobs that should run soon start at once; of more, this many per second.</summary>
+    /// <summary>This many of the jobs that should run soon start at once; the others start at this many per second.</summary>
     public const int SoonAtOnce = 100;
 
     // Part of the 5 s in which a stopped process must end; the web server needs its share after this.
@@ -40,13 +40,13 @@ internal sealed partial class Scheduler
     private bool _stopping;
 
     /// <param name="probe">
-    /// Runs one probe, and calls the action when its handshake has ended, so that another may begin at the same server; an exception becomes a result
+    /// Runs one probe, and calls the action when its handshake has ended, so that another can begin at the same server. An exception becomes a result
     /// of class <c>internal</c>.
     /// </param>
     /// <param name="done">Receives the result. Called on the thread pool, for each job in the order of its probes.</param>
     /// <param name="awaitsEvidence">
-    /// Whether evidence of revocation is on its way that the job's trust bundle demands: a job whose probe ended without a verdict for want of it
-    /// is probed again as soon as none is, and then at the latest when <see cref="EvidenceStore.Patience"/> is over. Null: none ever is.
+    /// Whether evidence of revocation that the job's trust bundle requires is being fetched. A job whose probe ended without a verdict for lack of it
+    /// is probed again when it has arrived, and at the latest after <see cref="EvidenceStore.Patience"/>. Null: there is never any.
     /// </param>
     public Scheduler(
         Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> probe,
@@ -74,12 +74,12 @@ internal sealed partial class Scheduler
     /// </summary>
     private TimeSpan Step => TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, FirstRoundPerJob.Ticks * _jobs.Count));
 
-    /// <summary>The wall clock as it was at the start, plus the time since: it never steps.</summary>
+    /// <summary>The wall clock at the start, plus the elapsed time: it never jumps.</summary>
     private DateTimeOffset Now => _origin + _time.GetElapsedTime(_originTimestamp);
 
     /// <summary>
-    /// Takes a change of the plan. Jobs that make the same handshake as before keep their phase and the probe under way; the probes of
-    /// others are cancelled and their results dropped.
+    /// Applies a change of the plan. Jobs that make the same handshake as before keep their phase and the probe in progress; the probes of others are
+    /// cancelled and their results dropped.
     /// </summary>
     public void Apply(PlanChange change)
     {
@@ -106,7 +106,7 @@ internal sealed partial class Scheduler
     }
 
     /// <summary>
-    /// Brings the next start of these jobs forward, since something has changed that they can show; spread like a first round.
+    /// Brings the next start of these jobs forward, because something that affects their results has changed; spread like a first round.
     /// </summary>
     public void Expedite(Func<ProbeJob, bool> chosen)
     {
@@ -140,7 +140,7 @@ internal sealed partial class Scheduler
         }
     }
 
-    /// <summary>Runs until <paramref name="stop"/>, then cancels the probes under way and waits for them, 2.5 s at most. Once only.</summary>
+    /// <summary>Runs until <paramref name="stop"/>, then cancels the probes in progress and waits for them, for 2.5 s at most. Once only.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = _time.CreateTimer(_ => StartDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -174,8 +174,8 @@ internal sealed partial class Scheduler
     private static TimeSpan Spread(int count) => TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * count));
 
     /// <summary>
-    /// Another interval sets another phase; the rest takes effect at the next start. That of a job which waits for evidence comes soon, and sets
-    /// the phase afterwards.
+    /// A new interval sets a new phase; everything else takes effect at the next start. The start of a job that waits for evidence comes soon, and
+    /// sets the phase after that.
     /// </summary>
     private void Alter(ProbeJob job, DateTimeOffset now)
     {
@@ -213,7 +213,7 @@ internal sealed partial class Scheduler
 
     private void SetTimer(DateTimeOffset now)
     {
-        // Rounded up, since timers count whole milliseconds: one that fires early finds nothing to do.
+        // Rounded up, because timers have whole milliseconds: one that fires early finds nothing to do.
         var wait = _queue.First is { Due: var due }
             ? TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - now).TotalMilliseconds)))
             : Timeout.InfiniteTimeSpan;
@@ -236,7 +236,7 @@ internal sealed partial class Scheduler
 
     private async Task ProbeAsync(ScheduledJob scheduled, ProbeJob job, DateTimeOffset due)
     {
-        // On the thread pool from the first instruction: a probe that blocks must not hold the schedule.
+        // On the thread pool from the first instruction: a probe that blocks must not block the schedule.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         _metrics.ScheduleLag.Observe((Now - due).TotalSeconds);
         var hasVerdict = true;
@@ -246,7 +246,7 @@ internal sealed partial class Scheduler
         }
         finally
         {
-            Leave(scheduled, hasVerdict); // whatever happens: a place that is lost is lost for good
+            Leave(scheduled, hasVerdict); // in any case: a slot that is not returned is lost
         }
     }
 
@@ -284,7 +284,7 @@ internal sealed partial class Scheduler
         }
     }
 
-    /// <param name="job">One that has waited for its places; null: none.</param>
+    /// <param name="job">A job that has waited for its slots; null: none.</param>
     private void Start(ScheduledJob? job)
     {
         if (job is not null) _ = ProbeAsync(job, job.Job, job.Busy!.Value);

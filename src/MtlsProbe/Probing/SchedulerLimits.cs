@@ -5,19 +5,19 @@ namespace MtlsProbe.Probing;
 /// <summary>The limits of concurrent probes.</summary>
 /// <param name="Total">
 /// In the whole process: it limits memory and file descriptors, not the load on the network. A target that never answers holds its slot until its
-/// timeout, which costs only the slot; so the number is large, because otherwise a few hundred such targets would delay the others.
+/// timeout, which costs only the slot. The number is large, because otherwise a few hundred such targets would delay the others.
 /// </param>
 /// <param name="PerEndpoint">
-/// In their handshake with one <c>host:port</c>, so that many targets on one server do not overload it. A probe that waits in silence, or for an
-/// answer, causes no load.
+/// For handshakes with one <c>host:port</c>, so that many targets on one server do not overload it. A probe that waits in silence, or for an answer,
+/// causes no load.
 /// </param>
 internal sealed record SchedulerLimits(int Total = SchedulerLimits.MostInTotal, int PerEndpoint = 4)
 {
     public const int MostInTotal = 4000;
 
     /// <summary>
-    /// Probes that wait at one <c>host:port</c> after their handshake: a server that completes handshakes and never answers must not take every slot
-    /// of the process.
+    /// Maximum probes that wait at one <c>host:port</c> after their handshake: a server that completes handshakes and never answers must not take
+    /// every slot of the process.
     /// </summary>
     public int WaitingPerEndpoint { get; init; } = Math.Max(PerEndpoint, Total / 8);
 

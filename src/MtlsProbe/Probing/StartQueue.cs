@@ -10,9 +10,9 @@ internal sealed class StartQueue
     private const int FewLeftPlaces = 1000;
 
     private readonly PriorityQueue<Place, DateTimeOffset> _places = new();
-    private int _jobs; // with a place that counts, at the last tidying
+    private int _jobs; // with an entry that counts, at the last cleanup
 
-    /// <summary>The job that starts first; null when there is none.</summary>
+    /// <summary>The job that starts first; null if there is none.</summary>
     public ScheduledJob? First
     {
         get
@@ -48,7 +48,7 @@ internal sealed class StartQueue
         _jobs = counting.Count;
     }
 
-    /// <param name="Number">Which putting of the job made this place.</param>
+    /// <param name="Number">How many times the job had been put into the queue when this entry was made.</param>
     private readonly record struct Place(ScheduledJob Job, long Number)
     {
         public bool Counts => !Job.Removed && Job.TimesPut == Number;

@@ -12,20 +12,22 @@ namespace MtlsProbe.Probing;
 internal sealed class StoppedChains(
     IssuersSeen issuers, MaterialStore materials, ResultStore results, Action<IReadOnlySet<HandshakeKey>> runSoon, Action<Exception> failed, TimeProvider time)
 {
-    /// <summary>One look for all the issuers that are learned about now: in the first round they come in any order.</summary>
+    /// <summary>
+    /// The delay before the check: it covers all issuers that are learned at about the same time. In the first round they come in any order.
+    /// </summary>
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
 
-    private readonly Dictionary<HandshakeKey, long> _looked = []; // only the one look under way touches it
+    private readonly Dictionary<HandshakeKey, long> _looked = []; // only the check in progress uses it
     private int _isUnderWay;
 
     /// <summary>
-    /// Until every server has been probed once, one of them may still present the missing issuer: the fault is reported only then, so that it does
+    /// Until every server has been probed once, one of them may still present the missing issuer. The fault is reported only then, so that it does
     /// not change after each start.
     /// </summary>
     public static ServerState WhileOthersMayTell(ServerState server) =>
         server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;
 
-    /// <summary>To be called after each result.</summary>
+    /// <summary>Call this after each result.</summary>
     public void LookAgainSoon()
     {
         if (issuers.TakeNews() && Interlocked.Exchange(ref _isUnderWay, 1) == 0) _ = LookAgainAsync();
@@ -52,7 +54,7 @@ internal sealed class StoppedChains(
         }
     }
 
-    /// <summary>Targets come and go.</summary>
+    /// <summary>Forgets removed targets.</summary>
     private void ForgetAllBut(HashSet<HandshakeKey> planned)
     {
         foreach (var gone in _looked.Keys.Where(key => !planned.Contains(key)).ToList()) _looked.Remove(gone);

@@ -9,7 +9,7 @@ namespace MtlsProbe.Probing;
 
 /// <summary>Probes targets once, without a schedule: every address and every credential of each.</summary>
 /// <param name="probe">Runs one probe.</param>
-/// <param name="resolve">The addresses of a name.</param>
+/// <param name="resolve">Returns the addresses of a name.</param>
 /// <param name="credentials">The credentials of the jobs.</param>
 /// <param name="reconsider">Judges a result again when all are available; null: unchanged.</param>
 internal sealed class Survey(
@@ -19,10 +19,10 @@ internal sealed class Survey(
     TimeProvider time,
     Func<ProbeJob, ProbeResult, ProbeResult>? reconsider = null)
 {
-    /// <summary>Look-ups under way at once.</summary>
+    /// <summary>Maximum number of concurrent lookups.</summary>
     private const int MostLookups = 64;
 
-    /// <summary>Every job of these targets, in their order. Names are looked up where all their addresses are probed.</summary>
+    /// <summary>Every job of these targets, in their order. Names are resolved if all their addresses are probed.</summary>
     public async Task<IReadOnlyList<ProbeJob>> PlanAsync(IReadOnlyList<Target> targets, CancellationToken stop)
     {
         var jobs = new ValueList<ProbeJob>[targets.Count];
@@ -42,9 +42,9 @@ internal sealed class Survey(
     }
 
     /// <summary>A result for each job, in their order.</summary>
-    /// <param name="limits">For each probe; null: as in its target.</param>
+    /// <param name="limits">Returns the time limit of a probe; null: that of its target.</param>
     /// <param name="concurrency">Maximum concurrent probes.</param>
-    /// <param name="done">Called after each; possibly on several threads.</param>
+    /// <param name="done">Called after each probe, possibly on several threads.</param>
     public async Task<IReadOnlyList<ProbeResult>> RunAsync(
         IReadOnlyList<ProbeJob> jobs, ProbeTime? limits, int concurrency, Action? done, CancellationToken stop)
     {
@@ -59,7 +59,7 @@ internal sealed class Survey(
         return ClockAdvice.Of(jobs, ReplicaAdvice.Of(jobs, Corroboration.Of(jobs, Reconsidered(jobs, results))));
     }
 
-    /// <summary>The results in the light of all that has been seen until now.</summary>
+    /// <summary>The results, judged again with everything that has been seen so far.</summary>
     public IReadOnlyList<ProbeResult> Reconsidered(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results) =>
         reconsider is null ? results : [.. jobs.Zip(results, reconsider)];
 }

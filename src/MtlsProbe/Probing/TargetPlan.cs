@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>What has to be probed of one target. Two plans that share the instance agree about it.</summary>
+/// <summary>The jobs of one target. Two plans that share the instance agree about it.</summary>
 internal sealed class TargetPlan(string name, ValueList<ProbeJob> jobs)
 {
     private readonly Target? _target;
@@ -30,7 +30,7 @@ internal sealed class TargetPlan(string name, ValueList<ProbeJob> jobs)
     public static TargetPlan Of(Target target, ValueList<string> staged, CredentialLookup credentials, Replicas? replicas) =>
         new(target, staged, credentials, replicas);
 
-    /// <summary>Whether this is the plan for such a target, with credentials from where they come from now.</summary>
+    /// <summary>Whether this is the plan for such a target, with credentials from the current sources.</summary>
     public bool IsOf(Target target, ValueList<string> staged, CredentialLookup credentials, Replicas? replicas) =>
         (ReferenceEquals(_target, target) || _target == target) && _staged == staged
         && (ReferenceEquals(_replicas, replicas) || _replicas == replicas) && PresentsTheSame(credentials);

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>How many pairs of an identity and a target there are of each <see cref="AccessState"/>.</summary>
+/// <summary>The number of pairs of an identity and a target in each <see cref="AccessState"/>.</summary>
 internal sealed record AccessCounts(int AsExpected, int UnexpectedAccess, int UnexpectedRefusal, int Unknown, int Pending, int Undeclared, int Closed)
 {
     public static AccessCounts Of(IEnumerable<AccessPair> pairs)

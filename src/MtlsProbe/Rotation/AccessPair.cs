@@ -5,9 +5,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Rotation;
 
 /// <summary>One identity at one target: what is expected, and what was found. In JSON the order of the members is the order of the object.</summary>
-/// <param name="Expected">Null where the configuration says nothing of this pair.</param>
-/// <param name="By">The key that says so.</param>
-/// <param name="Found">The worst of its addresses: what contradicts the expectation, then what is not known. Null while one of them has not been probed and none contradicts.</param>
+/// <param name="Expected">Null if the configuration does not mention this pair.</param>
+/// <param name="By">The key of the configuration that sets the expectation.</param>
+/// <param name="Found">
+/// The worst result among its addresses: first one that contradicts the expectation, then one that is not known. Null while one of them has not been
+/// probed and none contradicts.
+/// </param>
 /// <param name="Addresses">Each address of the target.</param>
 internal sealed record AccessPair(string Identity, Expectation? Expected, AccessKey? By, Access? Found, AccessState State, ValueList<AccessSight> Addresses)
 {
@@ -32,7 +35,7 @@ internal sealed record AccessPair(string Identity, Expectation? Expected, Access
         : target.MustRejectOthers ? AccessKey.Others
         : AccessKey.MustReject;
 
-    /// <summary>What contradicts, then what is not known, then what fits. Where nothing is expected, to be let in says most.</summary>
+    /// <summary>First what contradicts, then what is not known, then what fits. If nothing is expected, acceptance says most.</summary>
     private static int Severity(Expectation? expected, Access? found) => (expected, found) switch
     {
         (Expectation.Accept, Access.Rejected) or (not Expectation.Accept, Access.Accepted) => 3,
@@ -52,10 +55,10 @@ internal sealed record AccessPair(string Identity, Expectation? Expected, Access
     };
 }
 
-/// <summary>What one address of a target did to an identity.</summary>
+/// <summary>How one address of a target treated an identity.</summary>
 /// <param name="Found">Null before the first probe.</param>
-/// <param name="Reason">Of the taxonomy, where the server refused or nothing is known; of one that let in what it must refuse as well.</param>
-/// <param name="Requested">Whether the server asked for a certificate at all; null where that is not known.</param>
+/// <param name="Reason">Of the taxonomy, if the server refused, if nothing is known, or if it accepted what it must refuse.</param>
+/// <param name="Requested">Whether the server asked for a certificate at all; null if that is not known.</param>
 internal sealed record AccessSight(string Address, Access? Found, Evidence? Evidence, string? Reason, bool? Requested, DateTimeOffset? At)
 {
     public static AccessSight Of(string address, ProbeResult? result) => result is null
@@ -77,18 +80,18 @@ internal sealed record AccessSight(string Address, Access? Found, Evidence? Evid
     };
 }
 
-/// <summary>What a server does to an identity, as far as there is evidence.</summary>
+/// <summary>How a server treats an identity, as far as there is evidence.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Access>))]
 internal enum Access
 {
     Accepted,
     Rejected,
 
-    /// <summary>Neither was shown.</summary>
+    /// <summary>There is no evidence for either.</summary>
     Unknown,
 }
 
-/// <summary>The key of a target that says what is expected of an identity.</summary>
+/// <summary>The key of a target that sets the expectation for an identity.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<AccessKey>))]
 internal enum AccessKey
 {
@@ -106,10 +109,10 @@ internal enum AccessState
 {
     AsExpected,
 
-    /// <summary>Let in, and has to be refused.</summary>
+    /// <summary>Accepted, but must be refused.</summary>
     UnexpectedAccess,
 
-    /// <summary>Refused, and has to be accepted.</summary>
+    /// <summary>Refused, but must be accepted.</summary>
     UnexpectedRefusal,
 
     /// <summary>No evidence either way.</summary>
@@ -118,9 +121,9 @@ internal enum AccessState
     /// <summary>Not probed yet.</summary>
     Pending,
 
-    /// <summary>Let in, and the configuration says nothing of it.</summary>
+    /// <summary>Accepted, and not mentioned in the configuration.</summary>
     Undeclared,
 
-    /// <summary>Refused, and the configuration says nothing of it.</summary>
+    /// <summary>Refused, and not mentioned in the configuration.</summary>
     Closed,
 }

@@ -11,7 +11,7 @@ namespace MtlsProbe.Rotation;
 /// <summary>Identities × targets: expected and actual results. In JSON the order of the members is the order of the object.</summary>
 /// <param name="At">When the last probe had ended.</param>
 /// <param name="Holds">Whether every expectation was proven; an unknown result proves nothing.</param>
-/// <param name="Summary">One sentence that counts.</param>
+/// <param name="Summary">One sentence with the counts.</param>
 internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summary, AccessCounts States, ValueList<AccessIdentity> Identities, ValueList<AccessTarget> Targets)
 {
     /// <param name="identities">Those that are shown, in order.</param>
@@ -28,23 +28,23 @@ internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summar
     private static string Sentence(AccessCounts counts, List<AccessPair> expected)
     {
         List<string> parts = [];
-        if (counts.UnexpectedAccess > 0) parts.Add($"{counts.UnexpectedAccess:N0} let in that {(counts.UnexpectedAccess == 1 ? "has" : "have")} to be refused");
-        if (counts.UnexpectedRefusal > 0) parts.Add($"{counts.UnexpectedRefusal:N0} refused that {(counts.UnexpectedRefusal == 1 ? "has" : "have")} to be accepted");
+        if (counts.UnexpectedAccess > 0) parts.Add($"{counts.UnexpectedAccess:N0} {(counts.UnexpectedAccess == 1 ? "is" : "are")} accepted but must be refused");
+        if (counts.UnexpectedRefusal > 0) parts.Add($"{counts.UnexpectedRefusal:N0} {(counts.UnexpectedRefusal == 1 ? "is" : "are")} refused but must be accepted");
         var unknown = expected.Count(pair => pair.State is AccessState.Unknown or AccessState.Pending);
-        if (unknown > 0) parts.Add($"{unknown:N0} not known");
-        var undeclared = counts.Undeclared == 0 ? "" : $" In addition, {Counts.Of(counts.Undeclared, "pair")} let in that the configuration does not mention.";
+        if (unknown > 0) parts.Add($"{unknown:N0} {(unknown == 1 ? "is" : "are")} not known");
+        var undeclared = counts.Undeclared == 0 ? "" : $" In addition, {Counts.Of(counts.Undeclared, "pair")} {(counts.Undeclared == 1 ? "is" : "are")} accepted without being mentioned in the configuration.";
         if (expected.Count == 0) return "The configuration expects nothing of these identities at these targets, so nothing was proven." + undeclared;
         var verdict = parts.Count == 0 ? "all are as expected" : string.Join(", ", parts);
-        return FormattableString.Invariant($"Of {Counts.Of(expected.Count, "pair")} of an identity and a target {verdict}.") + undeclared;
+        return FormattableString.Invariant($"Of {Counts.Of(expected.Count, "pair")} of an identity and a target, {verdict}.") + undeclared;
     }
 }
 
-/// <summary>One identity, as a server can know it.</summary>
-/// <param name="Subject">Of the leaf in use; null without a certificate.</param>
-/// <param name="SpiffeId">Of the leaf (<see cref="X509Svid"/>); null where it has none.</param>
+/// <summary>One identity, as servers see it.</summary>
+/// <param name="Subject">The subject of the leaf in use; null without a certificate.</param>
+/// <param name="SpiffeId">The ID of the leaf (<see cref="X509Svid"/>); null if it has none.</param>
 internal sealed record AccessIdentity(string Name, string? Subject, string? SpiffeId, string? Issuer, string? Serial, string? Sha256, DateTimeOffset? NotAfter)
 {
-    /// <param name="leaf">Null where there is none, or a broken one.</param>
+    /// <param name="leaf">Null if there is none, or if it is broken.</param>
     public static AccessIdentity Of(string name, Certificate? leaf) => new(
         name,
         leaf is null ? null : Shown.Name(leaf.Subject),

@@ -7,7 +7,7 @@ namespace MtlsProbe.Rotation;
 internal sealed record AccessRow(Target Target, ValueList<AccessPair> Pairs)
 {
     /// <param name="target">As configured, with the expectations.</param>
-    /// <param name="handshakes">Of this target, whatever their slot; only credentials in use count.</param>
+    /// <param name="handshakes">The handshakes of this target in any slot; only credentials in use count.</param>
     /// <param name="shown">The identities in the row; null: all.</param>
     public static AccessRow Of(Target target, IEnumerable<(HandshakeKey Key, ProbeResult? Last)> handshakes, IReadOnlySet<string>? shown = null)
     {
@@ -27,7 +27,7 @@ internal sealed record AccessRow(Target Target, ValueList<AccessPair> Pairs)
             if (last?.Failure?.Phase == Phase.Dns) nowhere = own[^1];
         }
 
-        // A name that cannot be looked up is tried with one credential (ProbePlan): of the others as little is known, and no pair goes missing.
+        // If a name cannot be resolved, only one credential is tried (ProbePlan). As little is known about the others, and no pair is missing.
         var declared = target.Accepted.Concat(target.MustReject).ToHashSet(StringComparer.Ordinal);
         if (nowhere is not null) order.AddRange(declared.Where(identity => sights.TryAdd(identity, [nowhere])));
         return new AccessRow(target, [.. order.Where(identity => shown?.Contains(identity) != false).Select(identity => AccessPair.Of(target, identity, declared.Contains(identity), sights[identity].ToValueList()))]);

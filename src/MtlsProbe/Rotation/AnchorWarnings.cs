@@ -4,7 +4,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>What is odd about new trust anchors by themselves. Pure functions.</summary>
+/// <summary>Problems of new trust anchors by themselves. Pure functions.</summary>
 internal static class AnchorWarnings
 {
     public static IEnumerable<PreflightWarning> Of(TrustBundle old, TrustBundle fresh, DateTimeOffset now)

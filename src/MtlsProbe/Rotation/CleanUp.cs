@@ -9,7 +9,7 @@ namespace MtlsProbe.Rotation;
 /// What is left to do after the clients have changed: step 3 of docs/rotation.md. The rotation is over when every server is known to refuse the
 /// retired credentials, and no staged credential is already in use.
 /// </summary>
-/// <param name="current">With a certificate.</param>
+/// <param name="current">The current credential, with a certificate.</param>
 /// <param name="handshakes">Those with the identity, and those of must_reject at the addresses where it must be accepted.</param>
 internal sealed class CleanUp(string identity, CredentialState current, CredentialState? next, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes, DateTimeOffset now)
 {
@@ -23,12 +23,12 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
     ];
 
     /// <summary>
-    /// Addresses that let in a retired credential whose issuer is still in use and is not known to have revoked it: there is no trust entry to
-    /// remove.
+    /// Number of addresses that accept a retired credential whose issuer is still in use and is not known to have revoked it: there is no trust entry
+    /// to remove.
     /// </summary>
     public int LetInBySameIssuer => OfSameIssuer(isRevoked: false);
 
-    /// <summary>Addresses that let in one that is revoked: they read no list, or an old one.</summary>
+    /// <summary>Number of addresses that accept a revoked credential: they use no list, or an old one.</summary>
     public int LetInThoughRevoked => OfSameIssuer(isRevoked: true);
 
     public ValueList<MissingThing> Left()
@@ -38,11 +38,11 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
         Add(MissingKind.LetIn, others.Where(one => one.Entry.Condition == Condition.NotEnforced),
             count => $"{MissingThing.Addresses(count)} still let{(count == 1 ? "s" : "")} in a credential of another issuer, which has to be refused");
         Add(MissingKind.NotRefused, others.Where(one => one.Entry.Condition is not (Condition.NotEnforced or Condition.Healthy) && !WasRefused(one.Entry)),
-            count => $"whether {MissingThing.Addresses(count)} refuse{(count == 1 ? "s" : "")} a credential of another issuer, which has to be refused, is not known");
+            count => $"it is not known whether {MissingThing.Addresses(count)} refuse{(count == 1 ? "s" : "")} a credential of another issuer, which has to be refused");
         Add(MissingKind.StillNamed, others.Where(one => one.Entry.Condition == Condition.Healthy && now > one.Leaf.NotAfter && NamesIssuerOf(one.Leaf, one.Entry)),
             count => $"{MissingThing.Addresses(count)} still name{(count == 1 ? "s" : "")} the issuer of a retired credential among those whose certificates are accepted; "
-                + "that credential has expired, so its refusal shows nothing of the trust store");
-        if (IsInUse(next, current)) left.Add(new(MissingKind.NextLeft, "the files of next still hold the credential in use: remove them", 0, []));
+                + "that credential has expired, so its refusal says nothing about the trust store");
+        if (IsInUse(next, current)) left.Add(new(MissingKind.NextLeft, "the files of next still contain the credential in use: remove them", 0, []));
         return left.ToValueList();
 
         void Add(MissingKind kind, IEnumerable<(HandshakeEntry Entry, Certificate Leaf)> found, Func<int, string> sentence)
@@ -52,11 +52,11 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
         }
     }
 
-    /// <summary>Whether what is staged has been promoted, and its files have been left where they were.</summary>
+    /// <summary>Whether the staged credential has been promoted, and its files have been left in place.</summary>
     public static bool IsInUse(CredentialState? next, CredentialState? current) =>
         next is { Chain: { Count: > 0 } staged } && current is { Chain: { Count: > 0 } used } && staged[0] == used[0];
 
-    /// <summary>By name and key; an authority with a new key may have its old name.</summary>
+    /// <summary>By name and key: an authority with a new key may have its old name.</summary>
     public static bool IsOfOtherIssuer(Certificate leaf, Certificate retired)
     {
         var (one, other) = (leaf.Rules.AuthorityKeyIdentifier, retired.Rules.AuthorityKeyIdentifier);

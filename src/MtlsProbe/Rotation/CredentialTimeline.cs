@@ -7,16 +7,19 @@ namespace MtlsProbe.Rotation;
 
 /// <summary>
 /// The last rotation of an identity over time, from the <see cref="Adoption"/> of each address. An address counts while its last answer to the new
-/// credential is an acceptance; an outage is no answer. It has a moment only if this process has seen it.
+/// credential is an acceptance; an outage is not an answer. It has a time only if this process has seen it.
 /// </summary>
 internal static class CredentialTimeline
 {
-    /// <summary>In intervals: an address that accepts what is staged at its first answer does so since the staging if that is not longer ago.</summary>
+    /// <summary>
+    /// In intervals: if an address accepts a staged credential at its first answer, it does so since the staging, if that is not longer ago than
+    /// this.
+    /// </summary>
     private const int SoonAfter = 3;
 
-    /// <param name="credentials">Of all identities.</param>
-    /// <param name="handshakes">Those that show the identity, and those of must_reject at the addresses where it has to be accepted.</param>
-    /// <returns>Null if this process has seen nothing staged and nothing replaced, or the identity is presented to nobody.</returns>
+    /// <param name="credentials">Those of all identities.</param>
+    /// <param name="handshakes">Those that present the identity, and those of must_reject at the addresses where it must be accepted.</param>
+    /// <returns>Null if this process has seen nothing staged and nothing replaced, or if the identity is not presented to any server.</returns>
     public static RotationTimeline? Of(string identity, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes)
     {
         var current = Find(credentials, identity, Slot.Current);
@@ -40,10 +43,10 @@ internal static class CredentialTimeline
     }
 
     /// <summary>
-    /// Since when an address accepts the certificate that the last probe presented, or refuses it, where it has to and let it in before; null if
-    /// that was not seen, or the last answer is another one.
+    /// Since when an address accepts the certificate that the last probe presented; or refuses it, if it must and had accepted it before. Null if
+    /// that was not seen, or if the last answer is a different one.
     /// </summary>
-    /// <param name="credential">What the slot has; null if nothing is loaded.</param>
+    /// <param name="credential">The leaf in the slot; null if nothing is loaded.</param>
     public static DateTimeOffset? Since(HandshakeEntry entry, CredentialState? credential)
     {
         if (entry.Last is not { ClientCertificate.Presented: { } leaf } last) return null;
@@ -59,8 +62,8 @@ internal static class CredentialTimeline
         [.. from entry in asked let adoption = Accepting(entry, leaf) where adoption is not null select Seen(entry, adoption, staged)]);
 
     /// <summary>
-    /// Of the addresses that have let in the old credential when they had to refuse it; null if there are none. Another retired credential of its
-    /// issuer stands for it where the new one has another issuer. Where several are shown to an address, all have to be refused.
+    /// For the addresses that accepted the old credential when they had to refuse it; null if there are none. If the new credential has another
+    /// issuer, another retired credential of the old issuer can stand for the old one. If several are presented to an address, all must be refused.
     /// </summary>
     private static TimelineLine? OldRefused(CredentialState current, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes)
     {
@@ -80,14 +83,14 @@ internal static class CredentialTimeline
             [.. from server in servers where server.All(refused => refused is not null) let last = server.Max()!.Value select new Reached(server.Key, last, IsSeen: last >= current.Since)]);
     }
 
-    /// <summary>Whether it is an address that asks for a certificate, as far as is known.</summary>
+    /// <summary>Whether the address asks for a certificate, as far as is known.</summary>
     private static bool Asks(HandshakeEntry entry) => !entry.State.Target.IsUnresolved && entry.Server?.Facts?.ClientCertificate is not { Requested: false };
 
-    /// <summary>The acceptance of a leaf: in use, or else, where the address has not answered to it in use yet, staged. Null if it is not accepted.</summary>
+    /// <summary>The acceptance of a leaf: in use, or staged if the address has not answered to it in use yet. Null if it is not accepted.</summary>
     private static Adoption? Accepting(HandshakeEntry entry, Certificate leaf) =>
         (Answer(entry, Slot.Current, leaf) ?? Answer(entry, Slot.Next, leaf)) is { IsAccepted: true } adoption ? adoption : null;
 
-    /// <summary>What is accepted at the first answer to it is accepted since then if it had been staged shortly before.</summary>
+    /// <summary>If a leaf is accepted at the first answer to it, it counts as accepted since then if it had been staged shortly before.</summary>
     private static Reached Seen(HandshakeEntry entry, Adoption adoption, DateTimeOffset? staged) => adoption.Staged is { } acceptance
         ? new Reached(entry.Key.Server, acceptance.At, !acceptance.IsFirst || acceptance.At - staged <= entry.State.Target.Interval * SoonAfter)
         : Seen(entry, adoption.InUse!.Value);

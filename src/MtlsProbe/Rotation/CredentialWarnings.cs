@@ -6,10 +6,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>What is odd about a new credential, judged from its certificates alone. Pure functions.</summary>
+/// <summary>Problems of a new credential, judged only by its certificates. Pure functions.</summary>
 internal static class CredentialWarnings
 {
-    /// <param name="minOverlap">How long both should be valid, so that a rollout has time.</param>
+    /// <param name="minOverlap">How long both should be valid, to leave time for a rollout.</param>
     public static ValueList<PreflightWarning> Of(CredentialFacts facts, DateTimeOffset now, TimeSpan minOverlap)
     {
         var (leaf, current) = (facts.Leaf, facts.CurrentLeaf);
@@ -36,22 +36,20 @@ internal static class CredentialWarnings
             ? new("no_client_usage", $"{leaf} may not be used by a TLS client: its extended key usage lacks clientAuth")
             : null;
 
-    /// <summary>
-    /// The leaf's issuer is neither sent nor known as an anchor. A current credential that does the same shows that servers have it.
-    /// </summary>
+    /// <summary>The leaf's issuer is neither sent nor a known anchor. If that is also true of the current credential, servers have the issuer.</summary>
     private static PreflightWarning? Intermediates(CredentialFacts facts)
     {
         var leaf = facts.Leaf;
         if (leaf.IsSelfIssued || HasIssuer(facts.New, facts.Anchors)) return null;
         if (facts.CurrentLeaf is not null && !facts.IssuerChanges && !HasIssuer(facts.Current, facts.Anchors)) return null;
         return new("missing_intermediates",
-            $"the certificate of its issuer, {leaf.Issuer}, is not sent with it, nor is it an anchor of a trust bundle here: unless it is a root that the servers trust, put it into the file after the leaf");
+            $"the certificate of its issuer, {leaf.Issuer}, is not sent with it, and it is not an anchor of a configured trust bundle: unless it is a root that the servers trust, put it into the file after the leaf");
     }
 
     private static bool HasIssuer(ValueList<Certificate> chain, ValueList<TrustBundle> bundles) =>
         chain.Skip(1).Concat(bundles.SelectMany(bundle => bundle.IssuersOf(chain[0]))).Any(issuer => IsIssuedBy(chain[0], issuer));
 
-    /// <summary>By name and signature: an authority with a new key has its old name.</summary>
+    /// <summary>By name and signature: an authority with a new key keeps its name.</summary>
     private static bool IsIssuedBy(Certificate certificate, Certificate issuer) =>
         certificate.HasIssuerName(issuer) && CertificateSignature.IsSignedBy(certificate.Der.Span, issuer.Der.Span);
 
@@ -63,7 +61,7 @@ internal static class CredentialWarnings
         if (overlap >= least) return null;
         var text = overlap > TimeSpan.Zero
             ? $"from {(from == now ? "now" : Times.Second(from))} on both certificates are valid for {Duration.Format(WholeSeconds(overlap))} only, until {Times.Second(to)}"
-            : $"there is no time from now on in which both certificates are valid: the current one ends at {Times.Second(current.NotAfter)}, the new one is good from {Times.Second(leaf.NotBefore)} to {Times.Second(leaf.NotAfter)}";
+            : $"there is no time from now on in which both certificates are valid: the current one expires at {Times.Second(current.NotAfter)}, the new one is valid from {Times.Second(leaf.NotBefore)} to {Times.Second(leaf.NotAfter)}";
         return new("overlap_short", $"{text}; a rollout should have {Duration.Format(least)} (--min-overlap)");
     }
 

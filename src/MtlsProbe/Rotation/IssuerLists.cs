@@ -5,7 +5,7 @@ namespace MtlsProbe.Rotation;
 /// <summary>Whether the servers' lists of acceptable issuers (RFC 8446 §4.2.4) name the issuer of the new credential.</summary>
 internal static class IssuerLists
 {
-    /// <param name="issuerChanged">The new credential has another issuer than the current one.</param>
+    /// <param name="issuerChanged">Whether the new credential has another issuer than the current one.</param>
     public static IEnumerable<PreflightWarning> Warnings(ProbedServers probed, string issuer, bool issuerChanged)
     {
         var lacking = probed.Servers.Where(server => Acceptable(server.Next) is false && (issuerChanged || Acceptable(server.Current) is true)).ToList();

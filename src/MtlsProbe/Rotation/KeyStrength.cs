@@ -5,11 +5,11 @@ namespace MtlsProbe.Rotation;
 /// <summary>Compares public keys by their security strength (NIST SP 800-57 part 1, table 2).</summary>
 internal static class KeyStrength
 {
-    /// <summary>False if the strength of either kind is not known.</summary>
+    /// <summary>False if the strength of either is not known.</summary>
     public static bool IsWeaker(PublicKeyFacts one, PublicKeyFacts other) =>
         one.RsaBits is { } bits && other.RsaBits is { } others ? bits < others : Bits(one) < Bits(other);
 
-    /// <summary>Bits of security; null where they are not known.</summary>
+    /// <summary>Bits of security; null if they are not known.</summary>
     private static int? Bits(PublicKeyFacts key) => key switch
     {
         { RsaBits: >= 15360 } => 256,

@@ -3,16 +3,16 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>What one address of one target did.</summary>
+/// <summary>How one address of one target treated the credentials.</summary>
 /// <param name="Address">As in the result records.</param>
-/// <param name="Current">With the credential in use.</param>
-/// <param name="Next">With the one that is to replace it; null where it was not tried.</param>
+/// <param name="Current">The result with the credential in use.</param>
+/// <param name="Next">The result with the replacement; null if it was not tried.</param>
 internal sealed record ProbedServer(Target Target, string Address, ProbeResult Current, ProbeResult? Next)
 {
     /// <summary>The records of this server, the current credential first.</summary>
     public IEnumerable<ProbeResult> Results => Next is null ? [Current] : [Current, Next];
 
-    /// <summary>The names of servers for a sentence: the target's if all its addresses are included, otherwise with each address.</summary>
+    /// <summary>The names of servers for a sentence: the name of the target if all its addresses are included, otherwise with each address.</summary>
     /// <param name="all">Every server that was probed.</param>
     public static string Names(IReadOnlyCollection<ProbedServer> some, IReadOnlyCollection<ProbedServer> all)
     {
@@ -30,9 +30,9 @@ internal sealed record ProbedServer(Target Target, string Address, ProbeResult C
 /// <summary>Every probed server, in the order of the configuration, and warnings about addresses.</summary>
 internal sealed record ProbedServers(ValueList<ProbedServer> Servers, ValueList<PreflightWarning> Warnings)
 {
-    /// <summary>Addresses of a name beyond the limit: nothing is known about them.</summary>
+    /// <summary>Number of addresses beyond the limit, about which nothing is known.</summary>
     public int NotProbed { get; init; }
 
-    /// <summary>A number of them, for a sentence.</summary>
+    /// <summary>Such a number, for a sentence.</summary>
     public static string More(int addresses) => FormattableString.Invariant($"{addresses:N0} more address{(addresses == 1 ? " is" : "es are")} not probed");
 }

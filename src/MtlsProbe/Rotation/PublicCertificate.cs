@@ -11,7 +11,7 @@ namespace MtlsProbe.Rotation;
 /// </summary>
 internal static class PublicCertificate
 {
-    /// <summary>Certificates between the leaf and the anchor.</summary>
+    /// <summary>Maximum number of certificates between the leaf and the anchor.</summary>
     private const int MostIssuers = 8;
 
     /// <param name="chain">As it is sent: leaf first.</param>
@@ -40,12 +40,12 @@ internal static class PublicCertificate
         if (BaselineRequirements.LongestLife(leaf.NotBefore) is var (since, most) && life > TimeSpan.FromDays(most))
         {
             yield return new("public_lifetime",
-                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(most)} at most since {Date(since)}: programs that enforce this refuse it");
+                $"{leaf} is valid for {Days(life)}, but since {Date(since)} public authorities may issue certificates for at most {Days(most)}: programs that enforce this refuse it");
         }
         else if (BaselineRequirements.LongestLife(leaf.NotAfter) is var (from, later) && life > TimeSpan.FromDays(later))
         {
             yield return new("public_renewal_shorter",
-                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(later)} at most from {Date(from)} on, before it ends: its renewal cannot be valid for longer, so automate it");
+                $"{leaf} is valid for {Days(life)}, but from {Date(from)} on, before it expires, public authorities may issue certificates for at most {Days(later)}: its renewal cannot be valid for longer, so automate it");
         }
 
         if (leaf.Rules.ExtendedKeyUsage is { } purposes && purposes.Contains(KeyPurposes.ClientAuth))

@@ -3,7 +3,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>A revocation of ours in one sentence without its full stop.</summary>
+/// <summary>A revocation of one of our certificates, in one sentence without its full stop.</summary>
 internal static class RevokedText
 {
     public static string Of(CertificateRevocation line)

@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>Would every server accept the new credential? Pure functions of the probes' results.</summary>
+/// <summary>Whether every server would accept the new credential. Pure functions of the probes' results.</summary>
 internal static class RolloutJudge
 {
     /// <param name="warnings">Warnings about the credential itself.</param>
@@ -38,7 +38,7 @@ internal static class RolloutJudge
                 ? FormattableString.Invariant($"none of {Count(total)} is known to break with the new credential of {identity}")
                 : FormattableString.Invariant($"{breaks.Count:N0} of {Count(total)} would break with the new credential of {identity}: {Names(breaks)}"),
         ];
-        if (both.Count > 0) parts.Add(FormattableString.Invariant($"{both.Count:N0} refuse{(both.Count == 1 ? "s" : "")} it and the current one as well: {Names(both)}"));
+        if (both.Count > 0) parts.Add(FormattableString.Invariant($"{both.Count:N0} refuse{(both.Count == 1 ? "s" : "")} both it and the current one: {Names(both)}"));
         if (unknown.Count > 0) parts.Add(FormattableString.Invariant($"{unknown.Count:N0} not proven: {Names(unknown)}"));
         if (probed.NotProbed > 0) parts.Add(ProbedServers.More(probed.NotProbed));
         return $"Not ready: {string.Join("; ", parts)}.";
@@ -55,7 +55,7 @@ internal static class RolloutJudge
         var open = servers.Where(server => server.Next is { Outcome: Outcome.Accepted, ClientCertificate.Requested: false }).ToList();
         if (open.Count == 0) yield break;
         yield return new("certificate_not_requested",
-            $"{ProbedServer.Names(open, servers)} did not ask for a client certificate: that the new one was accepted proves nothing there");
+            $"{ProbedServer.Names(open, servers)} did not ask for a client certificate, so acceptance of the new one proves nothing there");
     }
 
     private static IEnumerable<PreflightWarning> Withheld(ValueList<ProbedServer> servers)

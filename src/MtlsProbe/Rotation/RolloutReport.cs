@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>What a new credential would meet. In JSON the order of the members is the order of the object.</summary>
+/// <summary>The effect of a new credential on the servers. In JSON the order of the members is the order of the object.</summary>
 internal sealed record RolloutReport
 {
     public required string Identity { get; init; }
@@ -23,7 +23,7 @@ internal sealed record RolloutReport
     public ValueList<ProbeResult> Results => Servers.SelectMany(server => server.Server.Results).ToValueList();
 }
 
-/// <summary>What the rollout would do to one server.</summary>
+/// <summary>The effect of the rollout on one server.</summary>
 internal sealed record RolloutVerdict([property: JsonIgnore] ProbedServer Server, [property: JsonPropertyOrder(2)] RolloutEffect Effect)
 {
     [JsonPropertyOrder(0)]

@@ -9,23 +9,23 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Rotation;
 
 /// <summary>
-/// Says in which step the rotation of an identity is, and what is missing before the next one is safe, by the rules of docs/rotation.md:
-/// every address has to be known to accept what is in the files now, and an answer that is not known is none.
+/// Determines the step of an identity's rotation, and what is missing before the next step is safe, by the rules of docs/rotation.md. Every address
+/// must be known to accept the credential in the files; an unknown answer does not count.
 /// </summary>
-/// <param name="credentials">Of all identities.</param>
-/// <param name="handshakes">Those that show the identity, and those of must_reject at the addresses where it has to be accepted.</param>
+/// <param name="credentials">Those of all identities.</param>
+/// <param name="handshakes">Those that present the identity, and those of must_reject at the addresses where it must be accepted.</param>
 internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes, DateTimeOffset now)
 {
     private readonly CredentialState? _current = Find(credentials, identity, Slot.Current);
     private readonly CredentialState? _next = Find(credentials, identity, Slot.Next);
     private readonly List<HandshakeEntry> _shown = [.. handshakes.Where(entry => entry.Key.Identity == identity && entry.Key.Expect == Expectation.Accept)];
 
-    /// <summary>What an address says to a credential.</summary>
+    /// <summary>The answer of an address to a credential.</summary>
     private enum Answer
     {
         Accepts,
 
-        /// <summary>It asks for no certificate: it will not refuse this one, and proves nothing.</summary>
+        /// <summary>It asks for no certificate: it does not refuse this one, but proves nothing.</summary>
         NotAsked,
         Refuses,
         Unserved,
@@ -42,7 +42,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         var left = cleanUp?.Left() ?? [];
         if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, $"no replacement is staged{OfSameIssuer(cleanUp)}", [], inUse), []);
 
-        // A credential that no server is known to accept blocks no client: an outage is not a switch.
+        // If no server is known to accept a credential, refusing it blocks no client: an outage is not a switch.
         var isUnderWay = old.Count > 0 || left.Any(thing => thing.Kind != MissingKind.NotRefused);
         var missing = isUnderWay ? Unproven(inUse, old) : [];
         if (missing.Count == 0)
@@ -68,8 +68,8 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         var answers = inUse.ConvertAll(current => ToReplacement(current, replacements.GetValueOrDefault(current.Key.Server), leaf)).ToLookup(answer => answer.Answer, answer => (answer.Entry, answer.Why));
         Add(MissingKind.Refuses, Answer.Refuses, count => $"{count} the replacement", "refuses", "refuse");
         Add(MissingKind.Unserved, Answer.Unserved, count => $"{count} the replacement in, but the application did not serve it", "lets", "let");
-        Add(MissingKind.Unknown, Answer.Unknown, count => $"whether {count} the replacement is not known", "accepts", "accept");
-        Add(MissingKind.NotProbed, Answer.NotProbed, count => $"{count} not been shown the replacement that is in the files now", "has", "have");
+        Add(MissingKind.Unknown, Answer.Unknown, count => $"it is not known whether {count} the replacement", "accepts", "accept");
+        Add(MissingKind.NotProbed, Answer.NotProbed, count => $"{count} not been presented the replacement that is in the files now", "has", "have");
         var (accepted, refused, notAsked) = (answers[Answer.Accepts].Count(), answers[Answer.Refuses].Count(), answers[Answer.NotAsked].ToList());
         if (notAsked.Count > 0 && notAsked.Count == inUse.Count) missing.Add(NobodyAsks(notAsked));
 
@@ -88,20 +88,20 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         }
     }
 
-    /// <summary>What an address that accepts the current credential, or does not, says to the one that is staged.</summary>
+    /// <summary>The answer of an address to the staged credential, in view of its answer to the current one.</summary>
     /// <param name="current">Its handshake with the credential in use.</param>
-    /// <param name="entry">With the replacement; null where none is planned yet.</param>
+    /// <param name="entry">Its handshake with the replacement; null if none is planned yet.</param>
     private (Answer Answer, HandshakeEntry Entry, string Why) ToReplacement(HandshakeEntry current, HandshakeEntry? entry, Certificate? leaf)
     {
         if (entry?.Last is not { } last) return (Answer.NotProbed, entry ?? current, "not probed with the replacement yet");
         if (current.Last is not { } before) return (Answer.NotProbed, current, "not probed with the current credential yet, so there is nothing to compare with");
         if (entry.IsOld(now) || current.IsOld(now)) return (Answer.NotProbed, entry.IsOld(now) ? entry : current, "not probed for more than three intervals");
         if (last.ClientCertificate?.Presented is { } presented && presented != leaf)
-            return (Answer.NotProbed, entry, $"shown last: serial {presented.Serial}, which is no longer in the files");
+            return (Answer.NotProbed, entry, $"last presented: serial {presented.Serial}, which is no longer in the files");
         return RolloutEffects.Of(before, last) switch
         {
             RolloutEffect.Accepts => (entry.IsNotAsked ? Answer.NotAsked : Answer.Accepts, entry, ""),
-            RolloutEffect.RefusesBoth => (Answer.Refuses, entry, entry.Headline + " (and refuses the current one as well)"),
+            RolloutEffect.RefusesBoth => (Answer.Refuses, entry, entry.Headline + " (and refuses the current one too)"),
             _ when last.Outcome == Outcome.Rejected => (Answer.Refuses, entry, entry.Headline),
             _ when RolloutEffects.IsWithheld(last) => (Answer.Unknown, entry, "the server's request does not allow this type of key, so the replacement was not sent"),
             _ when last.Outcome == Outcome.Accepted => (Answer.Unserved, entry, entry.Headline),
@@ -109,21 +109,21 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         };
     }
 
-    /// <summary>Where the credential presented last is another one than the one in the files; an outage since then does not change that.</summary>
+    /// <summary>The addresses whose last presented credential is not the one in the files; an outage since then does not change that.</summary>
     private List<(HandshakeEntry Entry, string Why)> Old(List<HandshakeEntry> inUse) => _current is not { Chain: { Count: > 0 } chain } ? [] :
     [
         .. from entry in inUse
            let presented = entry.ClientLeaf
            where presented is not null && presented != chain[0]
-           select (entry, $"shown last: serial {presented.Serial}"),
+           select (entry, $"last presented: serial {presented.Serial}"),
     ];
 
-    /// <summary>What is missing before anybody may say that the credential in the files is in use: each address has accepted it, and that one.</summary>
-    /// <param name="old">Where another one was shown last.</param>
+    /// <summary>What is missing before the credential in the files counts as in use: each address must have accepted exactly this one.</summary>
+    /// <param name="old">The addresses to which another one was last presented.</param>
     private ValueList<MissingThing> Unproven(List<HandshakeEntry> inUse, List<(HandshakeEntry Entry, string Why)> old)
     {
         List<MissingThing> missing = [];
-        if (old.Count > 0) missing.Add(MissingThing.At(MissingKind.OldShown, $"{MissingThing.Addresses(old.Count)} {(old.Count == 1 ? "has" : "have")} not been shown the credential that is in the files now", old));
+        if (old.Count > 0) missing.Add(MissingThing.At(MissingKind.OldShown, $"{MissingThing.Addresses(old.Count)} {(old.Count == 1 ? "has" : "have")} not been presented the credential that is in the files now", old));
         var rest = inUse.Except(old.Select(place => place.Entry)).Where(entry => !IsProven(entry)).ToLookup(entry => entry switch
         {
             { IsNotAsked: true } => Answer.NotAsked,
@@ -132,12 +132,12 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         }, entry => (entry, entry.Headline));
         List<(HandshakeEntry, string)> refuses = [.. rest[Answer.Refuses]], unknown = [.. rest[Answer.Unknown]], notAsked = [.. rest[Answer.NotAsked]];
         if (refuses.Count > 0) missing.Add(MissingThing.At(MissingKind.Refuses, $"{MissingThing.Addresses(refuses.Count)} refuse{(refuses.Count == 1 ? "s" : "")} the credential that is in the files now", refuses));
-        if (unknown.Count > 0) missing.Add(MissingThing.At(MissingKind.Unknown, $"whether {MissingThing.Addresses(unknown.Count)} accept{(unknown.Count == 1 ? "s" : "")} the credential that is in the files now is not known", unknown));
+        if (unknown.Count > 0) missing.Add(MissingThing.At(MissingKind.Unknown, $"it is not known whether {MissingThing.Addresses(unknown.Count)} accept{(unknown.Count == 1 ? "s" : "")} the credential that is in the files now", unknown));
         if (notAsked.Count > 0 && notAsked.Count == inUse.Count) missing.Add(NobodyAsks(notAsked));
         return missing.ToValueList();
     }
 
-    /// <summary>Whether the last handshake, and not long ago, was accepted with the leaf that is in the files now.</summary>
+    /// <summary>Whether the last handshake was recent, and was accepted with the leaf that is in the files now.</summary>
     private bool IsProven(HandshakeEntry entry) =>
         !entry.IsOld(now) && entry.Last is { Outcome: Outcome.Accepted, ClientCertificate.Presented: { } presented } && _current is { Chain: { Count: > 0 } chain } && presented == chain[0];
 
@@ -154,12 +154,12 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     private static MissingThing NobodyAsks(List<(HandshakeEntry, string)> places) =>
         MissingThing.At(MissingKind.Unknown, "no address asks for a certificate, so nothing shows whether this one is accepted", places.ConvertAll(place => (place.Item1, "asks for no certificate")));
 
-    /// <summary>Of a name that has several addresses, a target with <c>addresses: one</c> asks one; preflight asks them all.</summary>
+    /// <summary>If a name has several addresses, a target with <c>addresses: one</c> probes one of them; preflight probes all.</summary>
     private static string OneOfMany(List<HandshakeEntry> inUse)
     {
         var names = inUse.Select(entry => entry.State.Target).Distinct()
             .Count(target => target.Addresses == AddressChoice.One && !IPAddress.TryParse(target.Address.Host, out _));
-        return names == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (of {names:N0} name{(names == 1 ? "" : "s")} one address is probed; preflight probes all)");
+        return names == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (of {names:N0} name{(names == 1 ? "" : "s")}, only one address is probed; preflight probes all)");
     }
 
     private static string OfSameIssuer(CleanUp? cleanUp)
@@ -170,7 +170,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         static string Letting(int count, string what) => count == 0 ? "" : $"; {MissingThing.Addresses(count)} let{(count == 1 ? "s" : "")} in a retired credential {what}";
     }
 
-    /// <summary>What has to be added to a sentence about all addresses.</summary>
+    /// <summary>A remark for a sentence about all addresses.</summary>
     private static string NotAsked(int count) =>
         count == 0 ? "" : $" ({MissingThing.Addresses(count)} ask{(count == 1 ? "s" : "")} for no certificate, so that proves nothing there)";
 

@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>What the addresses are counted by.</summary>
+/// <summary>The state by which the addresses are counted.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<TimelineKind>))]
 internal enum TimelineKind
 {
@@ -14,33 +14,33 @@ internal enum TimelineKind
     /// <summary>They accept it as the one in use.</summary>
     InUse,
 
-    /// <summary>They refuse the old credential after they had let it in; only these are counted.</summary>
+    /// <summary>They refuse the old credential after they had accepted it; only such addresses are counted.</summary>
     OldRefused,
 
     /// <summary>They present the new certificate.</summary>
     Presented,
 }
 
-/// <summary>One rotation over time, as this process has seen it: how many addresses had come how far by when.</summary>
-/// <param name="New">The certificate that takes the place of another.</param>
-/// <param name="Old">That other; null where nothing was there.</param>
-/// <param name="Staged">When the new one was staged; of a server's: when the file of the expected certificate changed. Null where that was not seen.</param>
-/// <param name="Promoted">When it became the current one; null while it is only staged, and of a server's.</param>
+/// <summary>One rotation over time, as this process has seen it: how many addresses had reached a state, and when.</summary>
+/// <param name="New">The certificate that replaces another.</param>
+/// <param name="Old">The replaced certificate; null if there was none.</param>
+/// <param name="Staged">When the new one was staged; for a server: when the file of the expected certificate changed. Null if that was not seen.</param>
+/// <param name="Promoted">When it became the current one; null while it is only staged, and for a server.</param>
 internal sealed record RotationTimeline(TimelineCertificate New, TimelineCertificate? Old, DateTimeOffset? Staged, DateTimeOffset? Promoted, ValueList<TimelineLine> Lines);
 
 internal sealed record TimelineCertificate(string Serial, DateTimeOffset NotAfter);
 
 /// <summary>How a number of addresses grew.</summary>
-/// <param name="Total">All that are asked.</param>
-/// <param name="Before">Those that have come so far at a moment that this process has not seen; the line begins with them.</param>
-/// <param name="Complete">When the last came; null if not all have, or if the moment of the last was not seen.</param>
+/// <param name="Total">The number of all addresses that are asked.</param>
+/// <param name="Before">Those that reached the state at a time that this process has not seen; the line begins with them.</param>
+/// <param name="Complete">When the last one reached it; null if not all have, or if that moment was not seen.</param>
 /// <param name="Steps">In the order of time, at most <see cref="MostSteps"/>.</param>
 internal sealed record TimelineLine(TimelineKind Kind, int Total, int Before, DateTimeOffset? Complete, ValueList<TimelineStep> Steps)
 {
-    /// <summary>As many as a picture can show: if more addresses have come, those share a step whose moments the picture cannot tell apart.</summary>
+    /// <summary>As many as a picture can show: if there are more addresses, those that are too close together in time share a step.</summary>
     public const int MostSteps = 60;
 
-    /// <param name="reached">Those that have come so far.</param>
+    /// <param name="reached">Those that have reached the state.</param>
     public static TimelineLine Of(TimelineKind kind, int total, IReadOnlyCollection<Reached> reached)
     {
         List<Reached> dated = [.. from one in reached where one.IsSeen orderby one.At select one];
@@ -59,15 +59,15 @@ internal sealed record TimelineLine(TimelineKind Kind, int Total, int Before, Da
     }
 }
 
-/// <summary>An address that has come so far.</summary>
-/// <param name="At">When this process first saw it so.</param>
-/// <param name="IsSeen">Whether it came at that moment; it may have done so before if not.</param>
+/// <summary>An address that has reached a state.</summary>
+/// <param name="At">When this process first saw it in that state.</param>
+/// <param name="IsSeen">Whether it reached the state at that moment; if not, it may have been earlier.</param>
 internal readonly record struct Reached(ServerKey Server, DateTimeOffset At, bool IsSeen);
 
-/// <summary>Addresses that came at the same time, or almost.</summary>
-/// <param name="At">When the last of them came.</param>
-/// <param name="Count">How many had come by then, with those from before.</param>
-/// <param name="Total">How many came with this step.</param>
+/// <summary>Addresses that reached the state at the same time, or almost.</summary>
+/// <param name="At">When the last of them reached it.</param>
+/// <param name="Count">How many had reached it by then, including those from before.</param>
+/// <param name="Total">How many reached it in this step.</param>
 /// <param name="Places">The first of them.</param>
 internal sealed record TimelineStep(DateTimeOffset At, int Count, int Total, ValueList<ServerKey> Places)
 {

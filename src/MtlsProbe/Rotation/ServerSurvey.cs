@@ -7,17 +7,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Rotation;
 
 /// <summary>
-/// Probes every server behind some targets: every address of every name, whatever their configuration says, since a rollout reaches
-/// the replicas that a single probe misses.
+/// Probes every server behind some targets: every address of every name, whatever their configuration says, because a rollout reaches replicas that a
+/// single probe misses.
 /// </summary>
 internal sealed class ServerSurvey(Survey survey)
 {
     /// <summary>
-    /// Servers probed at once. Most of a probe's time is silence (see Handshake/Confirmation.cs), so that hundreds at a time cost little.
+    /// Maximum concurrent probes of servers. Most of a probe's time is silence (see Handshake/Confirmation.cs), so hundreds at a time cost little.
     /// </summary>
     private const int Concurrency = 256;
 
-    /// <summary>As many as a configuration can ask for.</summary>
+    /// <summary>The maximum that a configuration can set.</summary>
     private const int MaxAddresses = 1024;
 
     /// <summary>Every required handshake.</summary>
@@ -33,9 +33,9 @@ internal sealed class ServerSurvey(Survey survey)
         ];
     }
 
-    /// <summary>Tests the credentials of each server one after the other: a server may be able to serve only one client at a time.</summary>
-    /// <param name="timeout">For each probe; null: as in its target.</param>
-    /// <param name="done">Called after each; possibly on several threads.</param>
+    /// <summary>Tests the credentials of each server one after another: a server may be able to serve only one client at a time.</summary>
+    /// <param name="timeout">For each probe; null: that of its target.</param>
+    /// <param name="done">Called after each probe, possibly on several threads.</param>
     public async Task<ProbedServers> ProbeAsync(
         IReadOnlyList<Target> targets, IReadOnlyList<ProbeJob> jobs, TimeSpan? timeout, Action? done, CancellationToken stop)
     {
@@ -53,7 +53,7 @@ internal sealed class ServerSurvey(Survey survey)
         foreach (var target in targets.Where(target => target.Addresses == AddressChoice.One)) LeaveOut(target, servers, warnings);
         var tooMany = jobs.Where(job => job.AddressesLeftOut > 0).DistinctBy(job => job.Key.Target).ToList();
         warnings.AddRange(tooMany.Select(job => new PreflightWarning("addresses_not_probed", FormattableString.Invariant(
-            $"{job.Key.Target}: {ProbedServers.More(job.AddressesLeftOut)}: of one name {MaxAddresses:N0} are"))));
+            $"{job.Key.Target}: {ProbedServers.More(job.AddressesLeftOut)}: the limit for a name is {MaxAddresses:N0}"))));
         return new ProbedServers(servers.ToValueList(), warnings.ToValueList()) { NotProbed = tooMany.Sum(job => job.AddressesLeftOut) };
     }
 
@@ -77,7 +77,7 @@ internal sealed class ServerSurvey(Survey survey)
         if (dead.Count == 0 || dead.Count == families.Sum(family => family.Count())) return;
         var family = dead[0].Target.Address.Literal?.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
         warnings.Add(new("address_left_out",
-            $"{target.Name}: no {family} address connects ({string.Join(", ", dead.Select(server => server.Address))}), the others do; left out, since addresses is one"));
+            $"{target.Name}: no {family} address connects ({string.Join(", ", dead.Select(server => server.Address))}), the others do; left out, because addresses is one"));
         servers.RemoveAll(dead.Contains);
     }
 

@@ -5,10 +5,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>Would every server's chain be valid with a new trust bundle? Judged from what each server presented.</summary>
+/// <summary>Whether every server's chain would be valid with a new trust bundle, judged from what each server presented.</summary>
 internal sealed class TrustChangeJudge(ChainJudge judge)
 {
-    /// <param name="old">The bundle as it is.</param>
+    /// <param name="old">The current bundle.</param>
     /// <param name="fresh">The bundle that is to replace it.</param>
     public TrustChangeReport Report(TrustBundle old, TrustBundle fresh, ProbedServers probed, DateTimeOffset now)
     {
@@ -36,7 +36,7 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
             judge.Judge(result.ServerCertificates, bundle, server.Target.Reference, result.At, result.StapledOcsp);
     }
 
-    /// <summary>A server that presents its own anchor as its leaf is the one to renew it.</summary>
+    /// <summary>A server that presents its own anchor as its leaf must renew it itself.</summary>
     private static Certificate? StaleAnchor(ChainVerdict verdict, TrustBundle anchors, DateTimeOffset at) =>
         verdict.Path.Where(certificate => at > certificate.NotAfter || at < certificate.NotBefore).ToList() is [var stale]
             && stale != verdict.Path[0] && anchors.Contains(stale) ? stale : null;

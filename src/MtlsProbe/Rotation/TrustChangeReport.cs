@@ -26,7 +26,7 @@ internal sealed record TrustChangeReport
     public ValueList<Certificate> NewAnchors { get; init; } = [];
 }
 
-/// <summary>One server's chain under three bundles; each null when the server presented none.</summary>
+/// <summary>One server's chain with three bundles; each verdict is null if the server presented no chain.</summary>
 internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Server)
 {
     public string Target => Server.Target.Name;
@@ -42,7 +42,7 @@ internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Se
         _ => TrustChangeEffect.Breaks,
     };
 
-    /// <summary>With the bundle as it is.</summary>
+    /// <summary>With the current bundle.</summary>
     public ChainVerdict? Now { get; init; }
 
     /// <summary>With the new one alone.</summary>
@@ -57,19 +57,19 @@ internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Se
     [JsonIgnore]
     public ChainVerdict? Deciding => Both is { Valid: false } ? Both : New;
 
-    /// <summary>Our own anchor, where it alone is what has expired, or is not valid yet, in the chain of <see cref="Deciding"/>.</summary>
+    /// <summary>Our own anchor, if it is the only certificate in the chain of <see cref="Deciding"/> that has expired or is not valid yet.</summary>
     [JsonIgnore]
     public Certificate? StaleAnchor { get; init; }
 
-    /// <summary>Nothing is known of its chain.</summary>
+    /// <summary>Nothing is known about its chain.</summary>
     [JsonIgnore]
     public bool IsUnknown => Both is null;
 
-    /// <summary>Valid now, and not any more when the new anchors are added.</summary>
+    /// <summary>Valid now, but not after the new anchors are added.</summary>
     [JsonIgnore]
     public bool BreaksWithBoth => Now is { Valid: true } && Both is { Valid: false };
 
-    /// <summary>Valid before the old anchors go, and not any more without them.</summary>
+    /// <summary>Valid before the old anchors are removed, but not without them.</summary>
     [JsonIgnore]
     public bool BreaksWithNew => (Now is { Valid: true } || Both is { Valid: true }) && New is { Valid: false };
 
@@ -88,7 +88,7 @@ internal enum TrustChangeEffect
     /// <summary>Its chain is valid as long as the old anchors stay.</summary>
     NeedsOld,
 
-    /// <summary>Its chain is not valid any more when the new anchors are added.</summary>
+    /// <summary>Its chain is no longer valid when the new anchors are added.</summary>
     Breaks,
 
     /// <summary>Its chain has a fault that no bundle fixes.</summary>

@@ -44,7 +44,7 @@ public class RotationTests
         var unreached = Samples.State(s_b, Samples.Refused(s_b) with { Slot = Slot.Next });
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, s_new), unreached);
         Assert.Equal((RotationStep.TrustFirst, 1, 0, 1), (rotation.Step, rotation.Accepted, rotation.Refused, rotation.Unknown));
-        Assert.Equal((MissingKind.Unknown, "whether 1 address accepts the replacement is not known"), (Assert.Single(missing).Kind, missing[0].Sentence));
+        Assert.Equal((MissingKind.Unknown, "it is not known whether 1 address accepts the replacement"), (Assert.Single(missing).Kind, missing[0].Sentence));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public class RotationTests
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, Samples.Certificate("staged before")));
         Assert.Equal((RotationStep.TrustFirst, 0, 2), (rotation.Step, rotation.Accepted, rotation.Unknown));
         Assert.Equal((MissingKind.NotProbed, 2), (Assert.Single(missing).Kind, missing[0].Total));
-        Assert.StartsWith("shown last: serial 0a73", missing[0].Places[0].Why, StringComparison.Ordinal);
+        Assert.StartsWith("last presented: serial 0a73", missing[0].Places[0].Why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public class RotationTests
     public void A_server_that_refuses_both_is_told_so()
     {
         var refusesBoth = Samples.State(s_a, Rejecting(s_a, Slot.Current));
-        Assert.EndsWith("(and refuses the current one as well)", Assert.Single(Judge([s_current, s_next], refusesBoth, RefusedNext(s_a)).Missing).Places[0].Why, StringComparison.Ordinal);
+        Assert.EndsWith("(and refuses the current one too)", Assert.Single(Judge([s_current, s_next], refusesBoth, RefusedNext(s_a)).Missing).Places[0].Why, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public class RotationTests
         {
             var (rotation, missing) = Judge([s_current, s_next], current, Unanswered(Slot.Next));
             Assert.Equal((RotationStep.TrustFirst, false, 0, 0, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Refused, rotation.Unknown));
-            Assert.Equal((MissingKind.Unknown, "whether 1 address accepts the replacement is not known"), (Assert.Single(missing).Kind, missing[0].Sentence));
+            Assert.Equal((MissingKind.Unknown, "it is not known whether 1 address accepts the replacement"), (Assert.Single(missing).Kind, missing[0].Sentence));
         }
     }
 
@@ -129,7 +129,7 @@ public class RotationTests
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), NotAsking(s_b, Slot.Current), NotAsking(s_b, Slot.Next));
         Assert.Equal((RotationStep.Clients, true, 1, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Unknown));
         Assert.Equal(
-            "every address that asks for a certificate accepts the replacement: the clients may change (of 2 names one address is probed; preflight probes all) (1 address asks for no certificate, so that proves nothing there)", rotation.Sentence);
+            "every address that asks for a certificate accepts the replacement: the clients may change (of 2 names, only one address is probed; preflight probes all) (1 address asks for no certificate, so that proves nothing there)", rotation.Sentence);
         Assert.Empty(missing);
     }
 
@@ -184,7 +184,7 @@ public class RotationTests
         var pending = With(Samples.State(s_b), MissingKind.Unknown);
         Assert.Equal((RotationStep.Switching, 1, 1), (pending.Step, pending.Accepted, pending.Unknown));
         Assert.Equal(
-            "it is not proven that the credential in the files is in use everywhere; whether 1 address accepts the credential that is in the files now is not known", pending.Sentence);
+            "it is not proven that the credential in the files is in use everywhere; it is not known whether 1 address accepts the credential that is in the files now", pending.Sentence);
         Assert.Equal(RotationStep.Switching, With(Samples.State(s_b, Presenting(s_b, Slot.Current, s_new), Samples.Refused(s_b)), MissingKind.Unknown).Step);
         var refused = With(Samples.State(s_b, Rejecting(s_b, Slot.Next) with { Slot = Slot.Current }), MissingKind.Refuses);
         Assert.Equal((RotationStep.Switching, 1), (refused.Step, refused.Refused));
@@ -200,7 +200,7 @@ public class RotationTests
         var changed = s_current with { Chain = [s_new] };
         var (rotation, missing) = Judge([changed], Shown(s_a, s_new), Shown(s_b, s_old));
         Assert.Equal((RotationStep.Switching, false), (rotation.Step, rotation.Ready));
-        Assert.Equal((MissingKind.OldShown, "b", $"shown last: serial {s_old.Serial}"), (Assert.Single(missing).Kind, missing[0].Places[0].Target, missing[0].Places[0].Why));
+        Assert.Equal((MissingKind.OldShown, "b", $"last presented: serial {s_old.Serial}"), (Assert.Single(missing).Kind, missing[0].Places[0].Target, missing[0].Places[0].Why));
 
         Assert.Equal(RotationStep.None, Judge([changed], Shown(s_a, s_new), Shown(s_b, s_new)).Rotation.Step);
     }
@@ -228,7 +228,7 @@ public class RotationTests
 
         var (rotation, missing) = Judge([changed, s_retired], Shown(s_a, s_new), Shown(s_b, s_new), refused, Samples.State(s_b, unreached));
         Assert.Equal((RotationStep.CleanUp, MissingKind.NotRefused, "b"), (rotation.Step, Assert.Single(missing).Kind, missing[0].Places[0].Target));
-        Assert.Equal("nothing is staged, and the clean-up is not proven; whether 1 address refuses a credential of another issuer, which has to be refused, is not known", rotation.Sentence);
+        Assert.Equal("nothing is staged, and the clean-up is not proven; it is not known whether 1 address refuses a credential of another issuer, which has to be refused", rotation.Sentence);
 
         // It has refused it; that it cannot be reached since then opens nothing again.
         var outage = Samples.State(s_b, unreached) with { History = ResultHistory.Empty.With(Samples.TurnedAway(s_b, "retired")).With(unreached) };
@@ -245,7 +245,7 @@ public class RotationTests
         var changed = s_current with { Chain = [s_new] };
         var (rotation, missing) = Judge([changed, s_next], Shown(s_a, s_new), Next(s_a, s_new));
         Assert.Equal((RotationStep.CleanUp, MissingKind.NextLeft), (rotation.Step, Assert.Single(missing).Kind));
-        Assert.Equal("the credential in the files is in use; the files of next still hold the credential in use: remove them", rotation.Sentence);
+        Assert.Equal("the credential in the files is in use; the files of next still contain the credential in use: remove them", rotation.Sentence);
 
         // Not everywhere yet: that comes first.
         Assert.Equal((RotationStep.Switching, MissingKind.OldShown), Judge([changed, s_next], Shown(s_a, s_old), Next(s_a, s_new)) is var (other, first) ? (other.Step, first[0].Kind) : default);

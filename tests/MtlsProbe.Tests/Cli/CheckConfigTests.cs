@@ -481,7 +481,7 @@ public sealed class CheckConfigTests : IDisposable
 
         Assert.Equal(ExitCode.Good, exit);
         Assert.Contains("warning: identities.expired.current: CN=expired", output, StringComparison.Ordinal);
-        Assert.Contains("that a and 1 more must reject it proves nothing about the server's trust store", output, StringComparison.Ordinal);
+        Assert.Contains("its refusal by a and 1 more proves nothing about the server's trust store", output, StringComparison.Ordinal);
         Assert.Contains("warning: identities.early.current: CN=early", output, StringComparison.Ordinal);
         Assert.Contains("that a and 2 more must reject it proves nothing", output, StringComparison.Ordinal);
         Assert.Contains("with 2 warnings.", output, StringComparison.Ordinal); // not that they ought to be renewed
@@ -541,7 +541,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Contains("warning: targets.expired.expect.server_certificate: CN=a.test", output, StringComparison.Ordinal);
         Assert.Contains("warning: targets.no-authority.expect.issuer: CN=a.test", output, StringComparison.Ordinal);
         Assert.Contains("is not a CA", output, StringComparison.Ordinal);
-        Assert.Contains("warning: targets.contradiction.expect: server_certificate was issued by CN=Issuing, and issuer is CN=Root", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.contradiction.expect: server_certificate was issued by CN=Issuing, but issuer is CN=Root", output, StringComparison.Ordinal);
         Assert.Contains("with 3 warnings.", output, StringComparison.Ordinal);
     }
 
@@ -605,7 +605,7 @@ public sealed class CheckConfigTests : IDisposable
               - { name: open, address: "b.test", protocol: imap }
             """);
 
-        Assert.Contains("warning: targets.bare.login: is by the certificate alone, and the target has no identity", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.bare.login: uses only the certificate, but the target has no identity", output, StringComparison.Ordinal);
         Assert.DoesNotContain("targets.open", output, StringComparison.Ordinal);
     }
 

@@ -41,7 +41,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
             payments  refused  accepted  accepted  refused
             ledger    refused  accepted  refused   -
 
-            ✔ Of 7 pairs of an identity and a target all are as expected.
+            ✔ Of 7 pairs of an identity and a target, all are as expected.
 
             """,
             printed.Output);
@@ -65,7 +65,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
         Assert.Matches(@"✘ closed \(127\.0\.0\.1:\d+\), batch: refused, but must be accepted: ", flat);
         Assert.Contains("down (127.0.0.1:1), no certificate: whether it is refused is not known", flat, StringComparison.Ordinal);
         Assert.EndsWith(
-            "✘ Of 8 pairs of an identity and a target 1 let in that has to be refused, 1 refused that has to be accepted, 2 not known. ",
+            "✘ Of 8 pairs of an identity and a target, 1 is accepted but must be refused, 1 is refused but must be accepted, 2 are not known. ",
             printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
     }
 
@@ -76,7 +76,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
         _rig.Target("down", "127.0.0.1:1");
 
         var printed = await MatrixAsync("--label", "team=money", "--identity", "batch");
-        Assert.Equal(("\nTARGET    batch\npayments  accepted\n\n✔ Of 1 pair of an identity and a target all are as expected.\n", ""), (printed.Output, printed.Error));
+        Assert.Equal(("\nTARGET    batch\npayments  accepted\n\n✔ Of 1 pair of an identity and a target, all are as expected.\n", ""), (printed.Output, printed.Error));
         Assert.Equal(0, (await MatrixAsync("--target", "payments")).Code);
 
         foreach (var (words, said) in new (string[], string)[]
@@ -104,7 +104,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal((0, ""), (printed.Code, printed.Error));
         Assert.Contains("payments  (refused)  accepted  (let in)  (refused)", printed.Output, StringComparison.Ordinal);
         Assert.Contains("Let in, and not in the configuration\n  payments: batch\n", printed.Output, StringComparison.Ordinal);
-        Assert.EndsWith("all are as expected. In addition, 1 pair let in that the configuration does not mention. ", printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.EndsWith("all are as expected. In addition, 1 pair is accepted without being mentioned in the configuration. ", printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
     }
 
     [Fact]

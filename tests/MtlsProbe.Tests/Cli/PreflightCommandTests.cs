@@ -69,7 +69,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
             report.GetProperty("servers").EnumerateArray().Select(server => (Text(server, "target")!, Text(server, "effect")!)));
         Assert.Equal(["target", "address", "effect"], report.GetProperty("servers")[0].EnumerateObject().Select(property => property.Name));
         Assert.StartsWith("Not ready: 60 of 200 servers would break with the new credential of checkout: s000, s001, s002, s010, ", Text(report, "summary"));
-        Assert.Contains("; 20 refuse it and the current one as well: s003, s013, ", Text(report, "summary"));
+        Assert.Contains("; 20 refuse both it and the current one: s003, s013, ", Text(report, "summary"));
         var lists = report.GetProperty("warnings").EnumerateArray().Single(warning => Text(warning, "code") == "issuer_not_listed");
         Assert.StartsWith("the CA list of 80 of 200 servers does not lead to CN=New Root: s000, ", Text(lists, "message"));
     }
@@ -123,8 +123,8 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var trust = await _rig.PreflightAsync("--trust", "internal", "--ca", _rig.Files.Path("root.crt"));
 
         Assert.All([rollout, trust], printed => Assert.Equal(1, printed.Code));
-        Assert.Contains("warning: staged_id_mismatch: wrong fails when it loads the certificate that it is expected to present: CN=", rollout.Output.Replace("\n    ", " ", StringComparison.Ordinal)); // where it is wrapped
-        Assert.Contains("Not ready: 1 server is to present a certificate with another SPIFFE ID than server_id says: wrong.", rollout.Output);
+        Assert.Contains("warning: staged_id_mismatch: wrong fails when it loads the certificate that it should present: CN=", rollout.Output.Replace("\n    ", " ", StringComparison.Ordinal)); // where it is wrapped
+        Assert.Contains("Not ready: 1 server is expected to present a certificate whose SPIFFE ID differs from server_id: wrong.", rollout.Output);
         Assert.Contains("warning: staged_id_mismatch: wrong fails", trust.Output);
     }
 

@@ -69,7 +69,7 @@ public class AccessRowTests
         Assert.True(Report((Key("checkout"), Samples.Accepted(s_target)), (Key("stranger", Expectation.Reject), Samples.LetIn(s_target, "stranger"))).Holds);
         Assert.False(Report((Key("checkout"), Samples.Refused(s_target))).Holds);
         Assert.False(Report((Key("none", Expectation.Reject), Samples.Refused(s_target))).Holds);
-        Assert.Equal("Of 1 pair of an identity and a target 1 not known.", Report((Key("checkout"), Samples.Refused(s_target))).Summary);
+        Assert.Equal("Of 1 pair of an identity and a target, 1 is not known.", Report((Key("checkout"), Samples.Refused(s_target))).Summary);
     }
 
     [Fact]

@@ -160,9 +160,9 @@ public sealed class CredentialWarningsTests
     }
 
     [Theory]
-    [InlineData(1.5, "lives 1.5 days (")]
-    [InlineData(3653, "lives 10 years (")]
-    [InlineData(2_900_000, "lives 7,939 years (")]
+    [InlineData(1.5, "is valid for 1.5 days (")]
+    [InlineData(3653, "is valid for 10 years (")]
+    [InlineData(2_900_000, "is valid for 7,939 years (")]
     public void A_long_life_is_told_in_years(double days, string words)
     {
         var leaf = Root.Client("checkout", t => t with { NotAfter = t.NotBefore.AddDays(days) }).Certificate;

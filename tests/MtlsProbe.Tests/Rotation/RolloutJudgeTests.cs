@@ -53,7 +53,7 @@ public sealed class RolloutJudgeTests
         Assert.False(report.Ready);
         Assert.Equal(
             "Not ready: 3 of 7 servers would break with the new credential of checkout: some (10.0.0.2:1), every (all 2 addresses); " +
-            "1 refuses it and the current one as well: shut; 1 not proven: down.", report.Summary);
+            "1 refuses both it and the current one: shut; 1 not proven: down.", report.Summary);
         Assert.Equal(14, report.Results.Count);
     }
 

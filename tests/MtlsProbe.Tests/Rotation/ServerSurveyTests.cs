@@ -115,7 +115,7 @@ public sealed class ServerSurveyTests
         var probed = await ProbeAsync(Jobs.Target("two"), Jobs.Target("one"));
 
         Assert.Equal((1025, 3), (probed.Servers.Count, probed.NotProbed));
-        Assert.Equal(("addresses_not_probed", "two: 3 more addresses are not probed: of one name 1,024 are"), (Assert.Single(probed.Warnings).Code, probed.Warnings[0].Message));
+        Assert.Equal(("addresses_not_probed", "two: 3 more addresses are not probed: the limit for a name is 1,024"), (Assert.Single(probed.Warnings).Code, probed.Warnings[0].Message));
     }
 
     private async Task<ProbedServers> ProbeAsync(params Target[] targets)
