@@ -25,9 +25,9 @@ internal sealed record AccessQuery(
 }
 
 /// <summary>One page of the matrix: targets with the identities that have to be accepted or refused there.</summary>
-/// <param name="Identities">Those of the pairs on this page, in the order of the configuration: the first <see cref="MostIdentities"/>.</param>
-/// <param name="IdentitiesTotal">How many there are on this page.</param>
-/// <param name="States">Of the pairs that pass every filter but the one by state, on all pages.</param>
+/// <param name="Identities">The identities of the pairs on this page, in the order of the configuration, at most <see cref="MostIdentities"/>.</param>
+/// <param name="IdentitiesTotal">The number of identities on this page.</param>
+/// <param name="States">Counts of the pairs that pass all filters except the one by state, on all pages.</param>
 internal sealed record AccessPage(
     DateTimeOffset Now, string Instance, int Total, int Page, int Limit, AccessCounts States, ValueList<string> Identities, int IdentitiesTotal, IReadOnlyList<AccessLine> Targets)
 {
@@ -58,10 +58,10 @@ internal sealed record AccessLine(
 }
 
 /// <summary>One identity at one target.</summary>
-/// <param name="Found">The worst of the addresses; null before the first probe.</param>
-/// <param name="Address">One that was found like this.</param>
-/// <param name="At">When that one was probed.</param>
-/// <param name="Accepted">How many addresses let it in.</param>
+/// <param name="Found">The worst result among its addresses; null before the first probe.</param>
+/// <param name="Address">An address with this result.</param>
+/// <param name="At">When that address was probed.</param>
+/// <param name="Accepted">Number of addresses that accept the identity.</param>
 internal sealed record AccessCell(
     string Identity, Expectation? Expected, AccessKey? By, Access? Found, AccessState State, string Address, Evidence? Evidence, string? Reason, bool? Requested, DateTimeOffset? At,
     int Accepted, int Rejected, int Unknown)

@@ -1,9 +1,9 @@
 namespace MtlsProbe.Api;
 
-/// <summary>Short answers.</summary>
+/// <summary>Short responses.</summary>
 internal static class Answer
 {
-    /// <summary>Plain text, which no browser takes for markup.</summary>
+    /// <summary>Plain text, which no browser treats as markup.</summary>
     public static Task TextAsync(HttpContext context, int status, string text)
     {
         context.Response.StatusCode = status;

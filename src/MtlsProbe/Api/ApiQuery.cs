@@ -7,8 +7,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The parameters of a request to the API. Nothing is ignored and nothing guessed: the first that is unknown, or has a value that is not
-/// allowed, refuses the request with a sentence.
+/// The parameters of a request to the API. Nothing is ignored or guessed: the first parameter that is unknown, or has an invalid value, refuses the
+/// request with a sentence.
 /// </summary>
 internal sealed class ApiQuery
 {
@@ -16,15 +16,15 @@ internal sealed class ApiQuery
     private const int LongestText = 200;
     private const int LastPage = 1_000_000;
 
-    /// <summary>Different ones of a search: each is looked for in every text of every row.</summary>
+    /// <summary>Maximum number of different words of a search: each is searched for in every text of every row.</summary>
     private const int MostWords = 8;
 
-    /// <summary>Of a parameter that may be repeated.</summary>
+    /// <summary>Maximum number of values of a parameter that can be repeated.</summary>
     private const int MostValues = 100;
 
     private readonly IQueryCollection _query;
 
-    /// <param name="known">The parameters that the path takes.</param>
+    /// <param name="known">The parameters of the path.</param>
     public ApiQuery(IQueryCollection query, params ReadOnlySpan<string> known)
     {
         _query = query;
@@ -34,7 +34,7 @@ internal sealed class ApiQuery
         }
     }
 
-    /// <summary>The first mistake; null where there is none.</summary>
+    /// <summary>The first mistake; null if there is none.</summary>
     public Refusal? Refusal { get; private set; }
 
     public int Number(string name, int otherwise, int most) =>
@@ -42,13 +42,13 @@ internal sealed class ApiQuery
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
         : Refuse(otherwise, name, text, string.Create(CultureInfo.InvariantCulture, $"is not a whole number from 1 to {most}"));
 
-    /// <summary>A time as Prometheus writes it, as in 30d.</summary>
+    /// <summary>A duration in Prometheus' syntax, as in 30d.</summary>
     public TimeSpan Span(string name, TimeSpan otherwise) =>
         One(name) is not { } text ? otherwise
         : Duration.TryParse(text) is { } span && span > TimeSpan.Zero ? span
         : Refuse(otherwise, name, text, "is not a duration, as in 30d");
 
-    /// <summary>A time as RFC 3339 writes it, in UTC; null where it is absent.</summary>
+    /// <summary>A time as in RFC 3339, in UTC; null if it is absent.</summary>
     public DateTimeOffset? Time(string name) =>
         One(name) is not { } text ? null
         : DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
@@ -56,11 +56,11 @@ internal sealed class ApiQuery
 
     public Paging Paging(int limit, int most) => new(Number("page", 1, LastPage), Number("limit", limit, most));
 
-    /// <summary>Null where it is absent.</summary>
+    /// <summary>Null if it is absent.</summary>
     public string? Text(string name) => One(name);
 
-    /// <summary>What a text is read as.</summary>
-    /// <param name="parse">Null where it is not understood.</param>
+    /// <summary>A text, parsed.</summary>
+    /// <param name="parse">Returns null if the text is invalid.</param>
     public T Parsed<T>(string name, T otherwise, Func<string, T?> parse, string problem)
         where T : class => One(name) is not { } text ? otherwise : parse(text) ?? Refuse(otherwise, name, text, problem);
 
@@ -73,10 +73,10 @@ internal sealed class ApiQuery
         return words.Count > MostWords ? Refuse<ValueList<string>>([], name, text, string.Create(CultureInfo.InvariantCulture, $"has more than {MostWords} different words")) : words;
     }
 
-    /// <summary>The values of a parameter that may be given several times.</summary>
+    /// <summary>The values of a parameter that can be given several times.</summary>
     public FrozenSet<string> Many(string name) => All(name).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Those of the texts allowed that a parameter, which may be given several times, names.</summary>
+    /// <summary>Those of the allowed texts that a parameter, which can be given several times, has.</summary>
     public FrozenSet<string> ManyOf(string name, IReadOnlyCollection<string> allowed)
     {
         var values = Many(name);
@@ -88,21 +88,21 @@ internal sealed class ApiQuery
         return values;
     }
 
-    /// <summary>Null where it is absent.</summary>
+    /// <summary>Null if it is absent.</summary>
     public T? Choice<T>(string name)
         where T : struct, Enum => One(name) is { } text ? Member<T>(name, text) : null;
 
-    /// <summary>The members of a list with commas.</summary>
+    /// <summary>The members of a comma-separated list.</summary>
     public FrozenSet<T> Choices<T>(string name)
         where T : struct, Enum => One(name) is not { } text ? [] : text.Split(',').Select(part => Member<T>(name, part)).OfType<T>().ToFrozenSet();
 
-    /// <summary>One of the texts allowed.</summary>
+    /// <summary>One of the allowed texts.</summary>
     public string OneOf(string name, string otherwise, IReadOnlyCollection<string> allowed) =>
         One(name) is not { } text ? otherwise
         : allowed.Contains(text) ? text
         : Refuse(otherwise, name, text, $"is not allowed; these are: {string.Join(", ", allowed)}");
 
-    /// <summary>A column, and whether from the other end.</summary>
+    /// <summary>A column, and whether the order is descending.</summary>
     public (string Column, bool Descending) Sort(string otherwise, IReadOnlyCollection<string> columns)
     {
         if (One("sort") is not { } text) return (otherwise, false);

@@ -6,20 +6,20 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The inventory as CSV (RFC 4180), a line for each certificate and place. An issuer controls the content of cells, and a spreadsheet executes
-/// anything that looks like a formula: such text gets an apostrophe in front, which makes it text.
+/// The inventory as CSV (RFC 4180), one line for each certificate and place. An issuer controls the content of cells, and a spreadsheet executes
+/// anything that looks like a formula: such text gets a leading apostrophe, which makes it text.
 /// </summary>
 internal static class CertificateCsv
 {
     public const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust,inventory,path,use\r\n";
 
-    /// <summary>What begins a formula; the last four are the full-width forms, which some spreadsheets take for the same.</summary>
+    /// <summary>Characters that begin a formula; the last four are the full-width forms, which some spreadsheets treat in the same way.</summary>
     private const string FormulaStarts = "=+-@＝＋－＠";
 
-    /// <summary>What some spreadsheet, or some country's setting of one, takes for the end of a cell.</summary>
+    /// <summary>Characters that end a cell in some spreadsheet, or with some country's settings.</summary>
     private const string Separators = ",;|\t\"";
 
-    /// <summary>The lines of one certificate, made one by one: an issuer may be at many thousand places.</summary>
+    /// <summary>The lines of one certificate, produced one by one: an issuer can be at many thousand places.</summary>
     public static IEnumerable<string> Lines(Inventory.Found found)
     {
         var seen = new SeenCertificate(found.Certificate, null);
@@ -50,8 +50,8 @@ internal static class CertificateCsv
     }
 
     /// <summary>
-    /// With 0x before the digits: a spreadsheet takes <c>0123</c> and <c>12e4</c> for numbers, and what it saves is another serial.
-    /// (With colons between, it takes some for times.)
+    /// With 0x before the digits: a spreadsheet reads <c>0123</c> and <c>12e4</c> as numbers, and would save a different serial. (With colons, it
+    /// reads some as times.)
     /// </summary>
     private static string Serial(string serial) => serial.StartsWith('-') ? $"-0x{serial[1..]}" : $"0x{serial}";
 

@@ -6,10 +6,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Selects certificates, and their order.</summary>
+/// <summary>Selects certificates, and sets their order.</summary>
 /// <param name="Words">Words that must all occur.</param>
 /// <param name="Roles">Empty: all.</param>
-/// <param name="Uses">Stored ones with one of these at some place; empty: all.</param>
+/// <param name="Uses">Stored ones with one of these uses at some place; empty: all.</param>
 /// <param name="Column">One of <see cref="Columns"/>.</param>
 internal sealed record CertificateQuery(ValueList<string> Words, FrozenSet<CertificateRole> Roles, FrozenSet<StoredUse> Uses, string Column, bool Descending)
 {
@@ -70,10 +70,10 @@ internal sealed record FoundCertificate : SeenCertificate
 
     public required int PlacesTotal { get; init; }
 
-    /// <summary>The first ones.</summary>
+    /// <summary>The first places.</summary>
     public required ValueList<Place> Places { get; init; }
 
-    /// <summary>By the rule of where it is; a credential that is only there to be refused may end.</summary>
+    /// <summary>By the rule for its place; the credential of an identity that is only there to be refused may expire.</summary>
     private static ExpiryLevel? LevelOf(Inventory.Found found, FleetView view)
     {
         ExpiryLevel? level = null;

@@ -6,11 +6,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>A server's chain as it is shown.</summary>
-/// <param name="SpiffeId">Of the leaf; null where it has none.</param>
+/// <summary>A server's chain as shown.</summary>
+/// <param name="SpiffeId">The ID of the leaf; null if it has none.</param>
 /// <param name="SpiffeIdExpected">Whether the target allows it; null if it requires none.</param>
-/// <param name="Anchored">Whether the last of the path is a trust anchor.</param>
-/// <param name="Faults">Faults that belong to nothing else here.</param>
+/// <param name="Anchored">Whether the last certificate of the path is a trust anchor.</param>
+/// <param name="Faults">Faults that belong to no other item here.</param>
 internal sealed record ChainFacts(
     bool? Valid,
     string? SpiffeId,
@@ -25,7 +25,7 @@ internal sealed record ChainFacts(
     string? Ocsp,
     StaplePeriod? Staple)
 {
-    /// <summary>Null where the server presented no certificate.</summary>
+    /// <summary>Null if the server presented no certificate.</summary>
     public static ChainFacts? Of(ProbeResult? result, DateTimeOffset now)
     {
         if (result is null || ChainLayout.Of(result) is not { } layout) return null;
@@ -58,7 +58,7 @@ internal sealed record ChainGap(string? Missing, string Sentence, ValueList<Faul
         FaultFacts.Of(layout.Gap));
 }
 
-/// <summary>A certificate of the path, or beside it.</summary>
+/// <summary>A certificate of the path, or outside it.</summary>
 internal sealed record PathCertificate : SeenCertificate
 {
     [SetsRequiredMembers]

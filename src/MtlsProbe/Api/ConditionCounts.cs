@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Api;
 
-/// <summary>How many of something are in each condition.</summary>
+/// <summary>How many items are in each condition.</summary>
 internal sealed record ConditionCounts(int Total, int Healthy, int Refused, int Failed, int NotEnforced, int NotRequested, int Unconfirmed, int Faulty, int Pending)
 {
     public static ConditionCounts Of(IEnumerable<Condition> conditions)

@@ -5,7 +5,7 @@ namespace MtlsProbe.Api;
 /// <summary>The inventory of certificates as a file for a spreadsheet, written piece by piece.</summary>
 internal static class CsvAnswer
 {
-    /// <summary>Characters that are made before they are sent.</summary>
+    /// <summary>Characters that are produced before they are sent.</summary>
     private const int Piece = 64 * 1024;
 
     public static async Task WriteAsync(HttpContext context, EntityTag tag, Func<IEnumerable<Inventory.Found>> certificates)

@@ -6,16 +6,17 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>The request of a target by curl, for ways that <c>openssl s_client</c> does not know.</summary>
+/// <summary>The request of a target as a curl command, for paths that <c>openssl s_client</c> does not support.</summary>
 internal static class CurlCommand
 {
-    /// <summary>Null where the way is the straight one, and where curl cannot say the same.</summary>
+    /// <summary>Null for a direct connection, and if curl has no equivalent.</summary>
     public static string? Of(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
-        // Keys in tokens it takes only where it was built so. It sends PROXY headers of version 1 alone, and takes a passphrase and a password only on its command line, which others can read.
+        // Curl supports keys in tokens only if it was built with that. It sends PROXY headers of version 1 only, and takes a passphrase and a
+        // password only on its command line, which others can read.
         if (target.Way == Way.Direct || target.Way is { ProxyProtocol: ProxyHeader.V2 } or { Proxy.PasswordFile: not null } || target.Protocol is not Https https || credential is { Passphrase: not null } or { Token: not null })
             return null;
-        if (!target.ChecksName) return null; // it knows no SPIFFE IDs, and checks either the name or nothing
+        if (!target.ChecksName) return null; // it does not support SPIFFE IDs, and checks either the name or nothing
         var command = new ShellLine("curl").Word("--verbose", quoted: false).Word(https.IsVersion2 ? "--http2" : "--http1.1", quoted: false);
         if (https.Method == "HEAD") command.Word("--head", quoted: false);
         else if (https.Method != "GET") command.Option("--request", https.Method);
@@ -39,7 +40,7 @@ internal static class CurlCommand
             return;
         }
 
-        // With socks5h the proxy looks up the name, as it does for the probe.
+        // With socks5h the proxy resolves the name, as it does for the probe.
         command.Option("--proxy", $"{(proxy.Kind == ProxyKind.Http ? "http" : "socks5h")}://{proxy.Address}");
         if (proxy.Kind == ProxyKind.Http) command.Word("--proxytunnel", quoted: false);
     }

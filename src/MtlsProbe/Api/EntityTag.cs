@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// Distinguishes one state of an answer from another (RFC 9110 §8.8.3). Weak, because compression changes the bytes but not the content.
+/// Distinguishes one state of a response from another (RFC 9110 §8.8.3). Weak, because compression changes the bytes but not the content.
 /// </summary>
 internal readonly record struct EntityTag
 {
@@ -17,8 +17,8 @@ internal readonly record struct EntityTag
     public override string ToString() => _text;
 
     /// <summary>
-    /// Sets the headers for an answer that may be kept but has to be asked for again. Whether the client has this state already; the
-    /// answer is 304 then, and complete.
+    /// Sets the headers for a response that may be cached but must be revalidated. Returns whether the client already has this state; the response is
+    /// then 304, and complete.
     /// </summary>
     public bool IsKnownTo(HttpContext context)
     {

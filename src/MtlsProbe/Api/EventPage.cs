@@ -7,10 +7,10 @@ namespace MtlsProbe.Api;
 
 /// <summary>Selects changes. An empty set does not filter.</summary>
 /// <param name="Words">Words that must all occur.</param>
-/// <param name="Until">Null: to the newest.</param>
+/// <param name="Until">Null: up to the newest.</param>
 internal sealed record EventQuery(ValueList<string> Words, FrozenSet<string> Targets, FrozenSet<string> Identities, FrozenSet<EventTopic> Topics, FrozenSet<EventTone> Tones, DateTimeOffset? Until)
 {
-    /// <summary>Of the times that the API gives, which leave out what is finer.</summary>
+    /// <summary>The precision of times in the API; anything finer is truncated.</summary>
     private static readonly TimeSpan s_precision = TimeSpan.FromMilliseconds(1);
 
     public bool Passes(FleetEvent one) =>
@@ -24,15 +24,15 @@ internal sealed record EventQuery(ValueList<string> Words, FrozenSet<string> Tar
     private static bool Has(string? text, string word) => text is not null && text.Contains(word, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>One page of what changed, the newest first.</summary>
-/// <param name="Oldest">The oldest that is known, whatever the filter; null where nothing has changed yet.</param>
-/// <param name="Storage">Null where the changes are in memory only, as configured.</param>
+/// <summary>One page of the changes, the newest first.</summary>
+/// <param name="Oldest">The oldest known change, whatever the filter; null if nothing has changed yet.</param>
+/// <param name="Storage">Null if the changes are in memory only, as configured.</param>
 internal sealed record EventPage(
     DateTimeOffset Now, string Instance, int Total, int Page, int Limit, DateTimeOffset? Oldest, StorageState? Storage, IReadOnlyList<FleetEvent> Events)
 {
     public static EventPage Of(DateTimeOffset now, string instance, IReadOnlyList<FleetEvent> all, StorageState? storage, EventQuery query, Paging paging)
     {
-        List<FleetEvent> chosen = [.. all.Where(query.Passes).OrderByDescending(one => one.At).ThenByDescending(one => one.Number)]; // a probe that took long tells of its beginning
+        List<FleetEvent> chosen = [.. all.Where(query.Passes).OrderByDescending(one => one.At).ThenByDescending(one => one.Number)]; // the event of a long probe has the time at which the probe began
         return new EventPage(
             now, instance, chosen.Count, paging.Page, paging.Limit, all.Count > 0 ? all[0].At : null, storage, [.. paging.Of(chosen)]);
     }

@@ -8,7 +8,7 @@ namespace MtlsProbe.Api;
 /// <summary>What expires next, on each side.</summary>
 internal sealed record Expiries(Expiry Server, Expiry Client, Expiry Trust)
 {
-    /// <summary>Without the inventory, which costs more and only few ask for.</summary>
+    /// <summary>Without the inventory, which costs more and is rarely needed.</summary>
     public static Expiries Of(FleetSnapshot snapshot)
     {
         var (server, client, trust) = (new Finding(snapshot.At), new Finding(snapshot.At), new Finding(snapshot.At));
@@ -23,7 +23,7 @@ internal sealed record Expiries(Expiry Server, Expiry Client, Expiry Trust)
         return new Expiries(server.Result(), client.Result(), trust.Result());
     }
 
-    /// <summary>Goes through the certificates of one side, each of which may be met many times.</summary>
+    /// <summary>Collects the certificates of one side, each of which can occur many times.</summary>
     private sealed class Finding(DateTimeOffset now)
     {
         private readonly HashSet<Certificate> _expired = [];
@@ -45,10 +45,10 @@ internal sealed record Expiries(Expiry Server, Expiry Client, Expiry Trust)
 
 /// <summary>The certificates of one side.</summary>
 /// <param name="Expired">How many have expired.</param>
-/// <param name="Soonest">The one that expires next; null where there is none that has not.</param>
+/// <param name="Soonest">The one that expires next; null if there is none that has not expired.</param>
 internal sealed record Expiry(int Expired, SoonestExpiry? Soonest);
 
-/// <param name="Place">The first of those where it is.</param>
+/// <param name="Place">The first place where it is.</param>
 internal sealed record SoonestExpiry(
     DateTimeOffset NotAfter, DateTimeOffset NotBefore, string Subject, string Serial, string Sha256, CertificateRole Role, Place Place)
 {

@@ -5,22 +5,22 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The answers that the page asks for first, made once for nobody when the first round is over: where the runtime compiles code when it is
-/// needed, it has done so before a person waits for it.
+/// Produces the answers that the page requests first, once and for no one, when the first round is over. If the runtime compiles code on demand, it
+/// has then done so before a person waits for it.
 /// </summary>
 internal static class FirstAnswers
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Ends when they were made, or when it is told to stop.</summary>
+    /// <summary>Completes when they were produced, or when it is cancelled.</summary>
     public static async Task PrepareAsync(Fleet fleet, TimeProvider time, CancellationToken stop)
     {
-        if (!RuntimeFeature.IsDynamicCodeCompiled) return; // the native program is compiled already
+        if (!RuntimeFeature.IsDynamicCodeCompiled) return; // the native program is already compiled
         while (!fleet.Ready) await Task.Delay(s_pause, time, stop).ConfigureAwait(false);
         Make(new FleetView(fleet.Snapshot()), Stream.Null);
     }
 
-    /// <summary>Writes each of them.</summary>
+    /// <summary>Writes each answer.</summary>
     public static void Make(FleetView view, Stream into)
     {
         const int Rows = 100;

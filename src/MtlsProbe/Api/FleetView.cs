@@ -7,8 +7,8 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The fleet at one moment as people and programs ask about it: what the metrics show, by handshake, target, credential and certificate.
-/// Immutable, and built once for all questions between two changes; what only some questions need is made when one of them comes.
+/// The fleet at one moment, as people and programs query it: what the metrics show, by handshake, target, credential and certificate. Immutable, and
+/// built once for all requests between two changes. Parts that only some requests need are computed on demand.
 /// </summary>
 internal sealed class FleetView
 {
@@ -53,18 +53,18 @@ internal sealed class FleetView
     /// <summary>Every certificate seen.</summary>
     public Inventory Inventory => _inventory.Value;
 
-    /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
+    /// <summary>Those with a rotation in progress first, then in the order of the configuration.</summary>
     public IReadOnlyList<IdentityView> Identities => _identities.Value;
 
-    /// <summary>What will break within a time from now; computed for each request, because requests rarely ask for the same time.</summary>
+    /// <summary>What will fail within a time from now; computed for each request, because requests rarely use the same time.</summary>
     public ForecastReport Forecast(TimeSpan within, ForecastFilter filter) => ForecastReport.Of(
         [.. _forecast.Value.Where(handshake => filter.Passes(handshake.Key))], ForecastSources.Of(Snapshot.Identities, Snapshot.TrustSources, Snapshot.Targets), Snapshot.At,
         within < DateTimeOffset.MaxValue - Snapshot.At ? Snapshot.At + within : DateTimeOffset.MaxValue, Shown.Most);
 
-    /// <summary>Whether an identity is only there to be refused: that its credential runs out hurts no service.</summary>
+    /// <summary>Whether an identity is only there to be refused: the expiry of its credential affects no service.</summary>
     public bool IsOnlyRefused(string identity) => _onlyRefused.Value.Contains(identity);
 
-    /// <summary>Looked for one by one: a view is asked for a few names at most before the next one is made.</summary>
+    /// <summary>Found by linear search: a view is asked for a few names at most before the next one is made.</summary>
     public Target? Target(string name) => Snapshot.Targets.FirstOrDefault(target => target.Name == name);
 
     /// <summary>The facts of one target, computed without the others.</summary>
@@ -84,8 +84,8 @@ internal sealed class FleetView
     }
 
     /// <summary>
-    /// Finds the server of each handshake. Both lists are in the order of the plan, so it is nearly always this one or the next; others are looked
-    /// up.
+    /// Finds the server of each handshake. Both lists are in the order of the plan, so it is nearly always this one or the next; otherwise it is
+    /// looked up.
     /// </summary>
     private sealed class ServersInOrder(IReadOnlyList<ServerState> servers)
     {

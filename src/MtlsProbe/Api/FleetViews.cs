@@ -7,14 +7,14 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The present view of the fleet. It is made again only on a request after a change, and dropped after some time without requests, because it keeps
+/// The current view of the fleet. It is made again only on a request after a change, and dropped after some time without requests, because it keeps
 /// results alive that the fleet has replaced. Thread-safe.
 /// </summary>
 internal sealed class FleetViews : IDisposable
 {
     /// <summary>
-    /// After this time a view is made again even without a change, because some of it depends on the clock. Without requests for this time it is
-    /// dropped: it would be made again anyway.
+    /// After this time a view is made again even without a change, because some of it depends on the clock. After this time without requests it is
+    /// dropped, because it would be made again anyway.
     /// </summary>
     public static readonly TimeSpan LongestAge = TimeSpan.FromMinutes(1);
 
@@ -32,7 +32,7 @@ internal sealed class FleetViews : IDisposable
         _idle = time.CreateTimer(_ => Forget(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Another one in each process, so that nothing of an earlier one is taken for known.</summary>
+    /// <summary>Different in each process, so that a client does not take a state of an earlier process for the current one.</summary>
     public string Instance { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The view, and the tag of answers made from it.</summary>
@@ -40,7 +40,7 @@ internal sealed class FleetViews : IDisposable
     {
         lock (_gate)
         {
-            // The version first: what changes between the two is then found to be new the next time.
+            // The version first: a change between the two reads then makes the next read see a new version.
             var version = _fleet.Version;
             if (_held is null || _held.Version != version || _time.GetElapsedTime(_held.Since) >= LongestAge)
                 _held = new Held(version, _time.GetTimestamp(), ++_made, new FleetView(_fleet.Snapshot()));
@@ -50,7 +50,7 @@ internal sealed class FleetViews : IDisposable
         }
     }
 
-    /// <summary>The tag of answers about one target: they change with its own handshakes and with the configuration alone.</summary>
+    /// <summary>The tag of answers about one target: they change only with its own handshakes and with the configuration.</summary>
     public EntityTag TagOf(FleetView view, string target)
     {
         var handshakes = view.ByTarget[target];
@@ -59,10 +59,10 @@ internal sealed class FleetViews : IDisposable
         return Tag($"{view.Snapshot.Reload.LastSuccess.UtcTicks:x}-{handshakes.Count:x}-{revision:x}-{minute:x}");
     }
 
-    /// <summary>What has changed, and how the file of it fares.</summary>
+    /// <summary>The events, and the state of their file.</summary>
     public (IReadOnlyList<FleetEvent> Events, StorageState? Storage, EntityTag Tag) Changes()
     {
-        var version = _fleet.Events.Version; // first, as above
+        var version = _fleet.Events.Version; // first, for the same reason as above
         var storage = _fleet.Storage();
         return (_fleet.Events.All, storage, Tag($"e{version:x}-{storage?.Since?.UtcTicks ?? 0:x}"));
     }
@@ -75,8 +75,8 @@ internal sealed class FleetViews : IDisposable
     {
         lock (_gate)
         {
-            // Time is left where somebody has asked after the timer had fired, and where it fired a little early: timers and timestamps
-            // do not measure alike.
+            // There may be time left if a request came after the timer had fired, or if it fired a little early: timers and timestamps do not agree
+            // exactly.
             var rest = LongestAge - _time.GetElapsedTime(_asked);
             if (rest <= TimeSpan.Zero) _held = null;
             else _idle.Change(rest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);

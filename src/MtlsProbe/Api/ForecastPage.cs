@@ -4,9 +4,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Api;
 
-/// <summary>One page of what will break, in the order of time.</summary>
+/// <summary>One page of what will fail, in the order of time.</summary>
 /// <param name="Total">Causes that pass the filter.</param>
-/// <param name="Handshakes">Those of the targets and identities that are asked for.</param>
+/// <param name="Handshakes">The handshakes of the selected targets and identities.</param>
 internal sealed record ForecastPage(
     DateTimeOffset Now, string Instance, DateTimeOffset Until, bool Clear, string Summary, ForecastCounts Handshakes, int Total, int Page, int Limit, IReadOnlyList<ForecastCause> Causes)
 {
@@ -19,7 +19,7 @@ internal sealed record ForecastPage(
     }
 }
 
-/// <summary>Which part of the fleet is asked about, and which causes; empty: all.</summary>
+/// <summary>Selects a part of the fleet, and causes; empty: all.</summary>
 internal sealed record ForecastFilter(FrozenSet<EndCause> Causes, FrozenSet<string> Targets, FrozenSet<string> Identities)
 {
     public bool Passes(HandshakeKey handshake) =>

@@ -5,12 +5,12 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Targets that have something in common.</summary>
-/// <param name="Group">What it is; what the parameter <c>group</c> takes.</param>
+/// <summary>A group of targets with something in common.</summary>
+/// <param name="Group">The common property, as a value of the parameter <c>group</c>.</param>
 /// <param name="Title">The same for people.</param>
-/// <param name="State">The worst of them.</param>
-/// <param name="Since">The newest change of them.</param>
-/// <param name="Names">The first of them by name.</param>
+/// <param name="State">The worst state among them.</param>
+/// <param name="Since">Their newest change.</param>
+/// <param name="Names">The names of the first targets.</param>
 internal sealed record TargetGroupFacts(string Group, string Title, Condition State, int Total, ConditionCounts States, ExpiryCounts Expiring, DateTimeOffset? Since, ValueList<string> Names)
 {
     private const int MostNames = 5;
@@ -37,7 +37,7 @@ internal sealed record TargetGroupFacts(string Group, string Title, Condition St
     };
 }
 
-/// <summary>One page of the groups: the worst first, and of those that are alike the largest.</summary>
+/// <summary>One page of the groups: the worst first, and among equal ones the largest.</summary>
 /// <param name="Targets">How many targets pass the filters, in all groups.</param>
 internal sealed record GroupPage(DateTimeOffset Now, string Instance, int Total, int Page, int Limit, int Targets, IReadOnlyList<TargetGroupFacts> Groups)
 {

@@ -6,12 +6,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// What to type in a POSIX shell to make the same handshake by hand. Files are named, never what is in them; the query of a path is left
-/// out, since it may hold a secret.
+/// Commands for a shell (POSIX) that make the same handshake by hand. They contain names of files, never their content. The query of a path is
+/// omitted, because it can contain a secret.
 /// </summary>
-/// <param name="Probe">With flags alone, as far as they can say it: no TLS versions, no expectations but statuses, no method.</param>
-/// <param name="OpenSSL">By <c>openssl s_client</c>; null where the way is one that it cannot go: SOCKS, a PROXY header.</param>
-/// <param name="Curl">Where the way is not the straight one, by curl; null where that speaks another protocol, or cannot go it either.</param>
+/// <param name="Probe">With flags only, as far as there are any: no TLS versions, no expectations except statuses, no method.</param>
+/// <param name="OpenSSL">With <c>openssl s_client</c>; null if it does not support the path of the connection: SOCKS, a PROXY header.</param>
+/// <param name="Curl">With curl, if the connection is not direct; null if curl does not support the protocol or the path either.</param>
 internal sealed record HandshakeCommands(string Probe, string? Openssl, string? Curl)
 {
     public static HandshakeCommands Of(HandshakeState state, FleetSnapshot snapshot)
@@ -20,7 +20,7 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
         var source = state.Key.Slot == Slot.Next ? identity?.Next : identity?.Current;
         var trust = snapshot.TrustSources.FirstOrDefault(trust => trust.Name == state.Target.Trust);
 
-        // What is in no file is got out first, into files of the folder where the commands are typed.
+        // A credential that is not in files is exported first, into files in the current directory.
         var credential = source?.ByHand?.Files ?? source?.Files;
         var anchors = trust?.Origin is { } origin ? origin.ByHand is { File: var file } ? [file] : [] : trust?.Files ?? [];
         string? Whole(string? command) => command is null ? null : string.Concat(((string?[])[source?.ByHand?.Command, trust?.Origin?.ByHand?.Command]).OfType<string>().Select(first => first + "; ")) + command;
@@ -51,19 +51,19 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
     private static string? ByOpenSsl(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
         if (target.Way is { Proxy.Kind: ProxyKind.Socks5 } or { ProxyProtocol: not ProxyHeader.None }) return null;
-        if (target.Way.Proxy is not null && target.Protocol.OpensslStarttls is not null) return null; // it takes one of both
+        if (target.Way.Proxy is not null && target.Protocol.OpensslStarttls is not null) return null; // it supports only one of the two
         var isIp = System.Net.IPAddress.TryParse(target.ServerName, out _);
         var module = credential?.Token?.ModulePath is { } path ? $"PKCS11_MODULE_PATH={ShellWord.Of(path)} " : "";
         var command = new ShellLine(module + "openssl s_client").Option("-connect", target.Address.ToString()).Option("-starttls", target.Protocol.OpensslStarttls);
         if (target.Way.Proxy is { } proxy)
             command.Option("-proxy", proxy.Address.ToString()).Option("-proxy_user", proxy.Username).Option("-proxy_pass", proxy.PasswordFile is { } file ? $"file:{file}" : null);
         command.Option("-bind", target.Way.SourceAddress is { } source ? new System.Net.IPEndPoint(source, 0).ToString() : null);
-        var checkedName = target.ChecksName ? target.ServerName : null; // it knows no SPIFFE IDs
+        var checkedName = target.ChecksName ? target.ServerName : null; // it does not support SPIFFE IDs
         if (isIp) command.Word("-noservername", quoted: false).Option("-verify_ip", checkedName);
         else command.Option("-servername", target.ServerName).Option("-verify_hostname", checkedName);
         if (anchors.Count > 0) command.Option("-CAfile", AnchorFile(anchors));
 
-        // s_client sends of -cert the first certificate alone; -cert_chain brings the intermediates that stand in the same file.
+        // s_client sends only the first certificate of -cert; -cert_chain adds the intermediates from the same file.
         if (credential is not null) command.Option("-cert", credential.Certificate).Option("-cert_chain", credential.Certificate);
         if (credential is { Token: { } token }) command.Option("-engine", "pkcs11").Option("-keyform", "engine").Option("-key", token.KeyText);
         else if (credential is not null) command.Option("-key", credential.Key);
@@ -73,12 +73,12 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
         if (TlsContexts.AlpnOf(target) is { Count: > 0 } alpn) command.Option("-alpn", string.Join(',', alpn));
         command.Word("-showcerts", quoted: false);
 
-        // The server speaks last: with TLS 1.3 its refusal comes after the handshake, and would be missed by a client that leaves at once.
+        // The server sends last: in TLS 1.3 its refusal comes after the handshake, and a client that leaves at once would miss it.
         var pipe = target.Protocol.TypedQuestion(target) is { } question ? $"{question} | {command.Word("-ign_eof", quoted: false)}" : $"sleep 1 | {command}";
         return Anchored(pipe, anchors);
     }
 
-    /// <summary>What the trust anchors are called for a command that takes one file: several come together by another descriptor.</summary>
+    /// <summary>The file of the trust anchors, for a command that takes one file: several are passed together through another descriptor.</summary>
     public static string AnchorFile(ValueList<string> anchors) => anchors.Count == 1 ? anchors[0] : "/dev/fd/3";
 
     /// <summary>The command with several trust anchors at <see cref="AnchorFile"/>.</summary>

@@ -5,7 +5,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
 
-/// <summary>A handshake with everything that is known of it.</summary>
+/// <summary>A handshake with everything that is known about it.</summary>
 internal sealed record HandshakeDetail : HandshakeRow
 {
     [SetsRequiredMembers]
@@ -21,7 +21,7 @@ internal sealed record HandshakeDetail : HandshakeRow
         Commands = HandshakeCommands.Of(entry.State, snapshot);
     }
 
-    /// <summary>The result record, cut (<see cref="Shown.Record"/>); null before the first probe.</summary>
+    /// <summary>The result record, truncated (<see cref="Shown.Record"/>); null before the first probe.</summary>
     public ProbeResult? Record { get; init; }
 
     public required VerdictFacts Verdict { get; init; }
@@ -39,7 +39,7 @@ internal sealed record HandshakeDetail : HandshakeRow
     public static HandshakeDetail Of(HandshakeEntry entry, FleetSnapshot snapshot) => new(entry, snapshot);
 }
 
-/// <summary>The authorities that the server says it trusts.</summary>
+/// <summary>The authorities that the server names as trusted.</summary>
 /// <param name="Shown">The first names, ours before the others.</param>
 internal sealed record IssuerFacts(int Total, ValueList<NamedIssuer> Shown)
 {
@@ -58,7 +58,7 @@ internal sealed record IssuerFacts(int Total, ValueList<NamedIssuer> Shown)
 /// <param name="Ours">Whether it issued the leaf that we presented.</param>
 internal sealed record NamedIssuer(string Name, bool Ours);
 
-/// <summary>The counters of the metrics, each label value from the start.</summary>
+/// <summary>The counters of the metrics, with every label value from the start.</summary>
 internal sealed record CounterFacts(IReadOnlyDictionary<string, long> Outcomes, IReadOnlyDictionary<string, long> Failures)
 {
     public static CounterFacts Of(HandshakeState state) => new(

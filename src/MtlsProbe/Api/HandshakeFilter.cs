@@ -5,7 +5,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Which handshakes are wanted. An empty set asks for nothing; what is in one set are alternatives, and all sets have to be met.</summary>
+/// <summary>Selects handshakes. An empty set does not filter; the values in a set are alternatives, and all sets must match.</summary>
 internal sealed record HandshakeFilter
 {
     public static readonly HandshakeFilter None = new();
@@ -29,10 +29,10 @@ internal sealed record HandshakeFilter
 
     public FrozenSet<string> Reasons { get; init; } = [];
 
-    /// <summary>Labels that all have to be there.</summary>
+    /// <summary>Labels that must all be present.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 
-    /// <summary>Whether it passes all but <see cref="Conditions"/>.</summary>
+    /// <summary>Whether it passes all filters except <see cref="Conditions"/>.</summary>
     public bool PassesButCondition(HandshakeEntry entry) =>
         Allows(Targets, entry.Key.Target) && Allows(Addresses, entry.Key.Address) && Allows(Identities, entry.Key.Identity)
         && (Slot is null || Slot == entry.Key.Slot) && (Expect is null || Expect == entry.Key.Expect)

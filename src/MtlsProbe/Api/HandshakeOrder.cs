@@ -4,7 +4,7 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The sort order of handshakes. Equal ones are in the order of the configuration, so a page is the same in each answer; those without a value come
+/// The sort order of handshakes. Equal ones are in the order of the configuration, so a page is the same in each response. Those without a value come
 /// last in both directions.
 /// </summary>
 /// <param name="Column">One of <see cref="Columns"/>.</param>
@@ -25,7 +25,7 @@ internal sealed record HandshakeOrder(string Column, bool Descending)
         ["tls"] = entry => Key(entry.State.Server?.Tls?.Version),
         ["at"] = entry => Key(entry.Last?.At),
         ["since"] = entry => Key(entry.State.Since),
-        ["duration"] = entry => Key(entry.Last is { } last ? BitConverter.DoubleToInt64Bits(last.Timings.Total) : null), // ordered as the numbers are, since none is negative
+        ["duration"] = entry => Key(entry.Last is { } last ? BitConverter.DoubleToInt64Bits(last.Timings.Total) : null), // sorted like the numbers, because none is negative
     };
 
     /// <summary>The worst first.</summary>

@@ -80,8 +80,8 @@ internal record HandshakeRow
     }
 }
 
-/// <summary>What of a certificate a row shows.</summary>
-/// <param name="Expiring">Null where its end is not near.</param>
+/// <summary>The parts of a certificate that a row shows.</summary>
+/// <param name="Expiring">Null if its expiry is not near.</param>
 internal sealed record Lifetime(string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter, ExpiryLevel? Expiring)
 {
     public static Lifetime? Of(Certificate? certificate, DateTimeOffset now) =>
@@ -96,7 +96,7 @@ internal sealed record LeafChanges(long Changes, DateTimeOffset? LastChange, boo
 }
 
 /// <summary>One page of rows.</summary>
-/// <param name="States">Of the rows that pass every filter but the one by condition.</param>
+/// <param name="States">Counts of the rows that pass all filters except the one by condition.</param>
 internal sealed record HandshakePage(
     DateTimeOffset Now, string Instance, int Total, int Page, int Limit, ConditionCounts States, IReadOnlyList<HandshakeRow> Rows)
 {

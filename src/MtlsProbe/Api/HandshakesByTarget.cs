@@ -19,6 +19,6 @@ internal sealed class HandshakesByTarget
         }
     }
 
-    /// <summary>In order; empty where none is planned.</summary>
+    /// <summary>In order; empty if none is planned.</summary>
     public IReadOnlyList<HandshakeEntry> this[string target] => _runs.GetValueOrDefault(target, ArraySegment<HandshakeEntry>.Empty);
 }

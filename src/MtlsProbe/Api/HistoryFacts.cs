@@ -3,7 +3,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>How the last handshakes of a series went.</summary>
+/// <summary>The results of the last handshakes of a series.</summary>
 internal sealed record HistoryFacts(ValueList<PastFacts> Recent, ValueList<RunFacts> EarlierFailures)
 {
     public static HistoryFacts Of(HandshakeState state) => new(

@@ -13,7 +13,7 @@ internal sealed record IdentityPage(DateTimeOffset Now, string Instance, int Tot
 }
 
 /// <summary>The rotation of one identity, address by address.</summary>
-/// <param name="Timeline">Its last rotation over time; null where this process has seen none.</param>
+/// <param name="Timeline">Its last rotation over time; null if this process has seen none.</param>
 /// <param name="Total">Rows that pass the filter.</param>
 internal sealed record IdentityDetail(
     DateTimeOffset Now,
@@ -41,23 +41,23 @@ internal sealed record IdentityDetail(
     }
 }
 
-/// <param name="Cells">One for each column; null where the credential is not shown there.</param>
+/// <param name="Cells">One for each column; null if the credential is not presented there.</param>
 internal sealed record RowFacts(string Target, string Address, IReadOnlyList<CellFacts?> Cells)
 {
-    /// <param name="credentials">Of the columns.</param>
+    /// <param name="credentials">The credentials of the columns.</param>
     public static RowFacts Of(MatrixRow row, IReadOnlyList<CredentialState?> credentials) =>
         new(row.Server.Target, row.Server.Address, [.. row.Cells.Select((cell, place) => cell is null ? null : CellFacts.Of(cell, credentials[place]))]);
 }
 
 /// <summary>One credential at one address.</summary>
-/// <param name="Serial">Of the leaf that we presented last.</param>
+/// <param name="Serial">The serial of the leaf that we last presented.</param>
 /// <param name="Since">
-/// Since when the server accepts that leaf, or refuses it if it must and had let it in; null if this process has not seen that, or the last answer
-/// is another one.
+/// Since when the server accepts that leaf; or refuses it, if it must and had accepted it. Null if this process has not seen that, or if the last
+/// answer is a different one.
 /// </param>
 /// <param name="EnforcementDelay">
-/// Seconds from the evidence that the credential is revoked to the server's refusal, or to the last time that it let it in; null where it is
-/// not revoked, or this process has not seen that server let it in after that.
+/// Seconds from the evidence that the credential is revoked to the server's refusal, or to the last time that it accepted the credential. Null if it
+/// is not revoked, or if this process has not seen that server accept it after that.
 /// </param>
 internal sealed record CellFacts(Condition State, Outcome? Outcome, string? Reason, string Headline, DateTimeOffset? At, string? Serial, DateTimeOffset? Since, double? EnforcementDelay)
 {

@@ -15,7 +15,7 @@ internal sealed class IdentityView
     private readonly bool _isOnlyRefused;
     private readonly IReadOnlyList<HandshakeEntry> _handshakes;
 
-    /// <param name="handshakes">Those that show it, and those of must_reject at the addresses where it has to be accepted; in order.</param>
+    /// <param name="handshakes">Those that present it, and those of must_reject at the addresses where it must be accepted; in order.</param>
     private IdentityView(Identity identity, FleetView view, IReadOnlyList<HandshakeEntry> handshakes)
     {
         var snapshot = view.Snapshot;
@@ -31,10 +31,10 @@ internal sealed class IdentityView
     /// <summary>What is missing before the next step is safe.</summary>
     public ValueList<MissingThing> Missing { get; }
 
-    /// <summary>Its last rotation over time; null where this process has seen none.</summary>
+    /// <summary>Its last rotation over time; null if this process has seen none.</summary>
     public RotationTimeline? Timeline() => CredentialTimeline.Of(Name, _snapshot.Credentials, _handshakes);
 
-    /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
+    /// <summary>Those with a rotation in progress first, then in the order of the configuration.</summary>
     public static IReadOnlyList<IdentityView> All(FleetView view)
     {
         var own = view.Handshakes
@@ -42,7 +42,7 @@ internal sealed class IdentityView
             .ToLookup(entry => entry.Key.Identity, StringComparer.Ordinal);
         var inUse = view.Snapshot.Targets.SelectMany(target => target.Accepted).ToHashSet(StringComparer.Ordinal);
 
-        // Credentials that `others` excludes are in use elsewhere and not left over from a rotation: the access matrix has them.
+        // Credentials that `others` excludes are in use elsewhere, and not left over from a rotation: the access matrix has them.
         var refused = view.Handshakes
             .Where(entry => entry.Key.Expect == Expectation.Reject && !(entry.State.Target.MustRejectOthers && inUse.Contains(entry.Key.Identity)))
             .ToLookup(entry => entry.Key.Server);
@@ -63,7 +63,7 @@ internal sealed class IdentityView
         _snapshot.Targets.Count(target => target.MustReject.Contains(Name)),
         Rotation);
 
-    /// <summary>The credentials that the matrix has a column for: its own, then those that the same servers have to refuse.</summary>
+    /// <summary>The credentials with a column in the matrix: its own, then those that the same servers must refuse.</summary>
     public ValueList<MatrixColumn> Columns() => _handshakes
         .Select(entry => new MatrixColumn(entry.Key.Identity, entry.Key.Slot, entry.Key.Expect))
         .Distinct()
@@ -72,11 +72,11 @@ internal sealed class IdentityView
         .ThenBy(column => column.Slot)
         .ToValueList();
 
-    /// <summary>The credential of a column; null where none is loaded.</summary>
+    /// <summary>The credential of a column; null if none is loaded.</summary>
     public CredentialState? Of(MatrixColumn column) =>
         _snapshot.Credentials.FirstOrDefault(credential => credential.Identity == column.Identity && credential.Slot == column.Slot);
 
-    /// <summary>A row for each address, those where something is wrong first.</summary>
+    /// <summary>A row for each address, those with a fault first.</summary>
     public List<MatrixRow> Rows(ValueList<MatrixColumn> columns, Func<Condition, bool>? wanted)
     {
         var places = new Dictionary<MatrixColumn, int>();
@@ -119,17 +119,17 @@ internal sealed class IdentityView
     }
 }
 
-/// <summary>An identity as it is shown.</summary>
-/// <param name="Slots"><c>current</c>, and <c>next</c> where one is configured.</param>
-/// <param name="Targets">That have to accept it.</param>
-/// <param name="RefusedBy">Targets that have to refuse it.</param>
+/// <summary>An identity as shown.</summary>
+/// <param name="Slots"><c>current</c>, and <c>next</c> if one is configured.</param>
+/// <param name="Targets">Targets that must accept it.</param>
+/// <param name="RefusedBy">Targets that must refuse it.</param>
 internal sealed record IdentityFacts(string Name, ValueList<SlotFacts> Slots, int Targets, int Addresses, int RefusedBy, RotationProgress Rotation);
 
 /// <summary>One credential of an identity.</summary>
 /// <param name="Files">Paths, or the address of another source; never their content.</param>
 /// <param name="Source">The state of its source; null for files, or if nothing is staged.</param>
-/// <param name="Loaded">Whether the present files can be used; null if nothing is staged.</param>
-/// <param name="Certificates">Leaf first, of the last good files.</param>
+/// <param name="Loaded">Whether the current files are usable; null if nothing is staged.</param>
+/// <param name="Certificates">Leaf first, from the last good files.</param>
 /// <param name="Revocation">What each kind of evidence says about each of its certificates.</param>
 /// <param name="RevokedSince">When the first evidence of its revocation was issued; null if it is not known to be revoked.</param>
 internal sealed record SlotFacts(
@@ -155,9 +155,9 @@ internal sealed record SlotFacts(
         state?.RevokedSince);
 }
 
-/// <summary>A source of credentials other than files, as it is shown.</summary>
-/// <param name="Source">As the metrics name it.</param>
-/// <param name="LastUpdate">When the credential was last known to be the one that the source has; null: never.</param>
+/// <summary>A source of credentials other than files, as shown.</summary>
+/// <param name="Source">The name in the metrics.</param>
+/// <param name="LastUpdate">When the credential was last known to equal that of the source; null: never.</param>
 /// <param name="Fault">Why it is not connected.</param>
 internal sealed record SourceFacts(string Kind, string Source, bool Connected, DateTimeOffset? LastUpdate, string? Fault)
 {
@@ -165,13 +165,13 @@ internal sealed record SourceFacts(string Kind, string Source, bool Connected, D
         state.Kind, Shown.Text(state.Label), state.Connected, state.LastUpdate, state.Fault is { } fault ? Shown.Text(fault) : null);
 }
 
-/// <summary>A credential, and what servers have to do with it.</summary>
+/// <summary>A credential, and how servers treat it.</summary>
 internal sealed record MatrixColumn(string Identity, Slot Slot, Expectation Expect);
 
-/// <summary>A column as it is shown.</summary>
+/// <summary>A column as shown.</summary>
 /// <param name="RevokedSince">As in <see cref="SlotFacts"/>.</param>
 internal sealed record ColumnFacts(string Identity, Slot Slot, Expectation Expect, DateTimeOffset? RevokedSince);
 
 /// <summary>One address of the matrix.</summary>
-/// <param name="Cells">One for each column; null where the credential is not shown there.</param>
+/// <param name="Cells">One for each column; null if the credential is not presented there.</param>
 internal sealed record MatrixRow(ServerKey Server, IReadOnlyList<HandshakeEntry?> Cells);

@@ -6,14 +6,14 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// Every certificate that the prober knows: presented by servers (as last seen; what was replaced is gone), loaded as a credential,
-/// trusted, or stored. The machine's own anchors are not in it. In the order in which they were met.
+/// Every certificate that the prober knows: presented by servers (the last one seen; replaced ones are gone), loaded as a credential, trusted, or
+/// stored. The machine's own anchors are not included. In the order in which they were found.
 /// </summary>
 internal sealed class Inventory
 {
     private readonly Dictionary<Certificate, Found> _found;
 
-    /// <param name="about">How many certificates there may be.</param>
+    /// <param name="about">The expected number of certificates.</param>
     private Inventory(int about) => _found = new(about);
 
     public IReadOnlyCollection<Found> All => _found.Values;
@@ -26,7 +26,7 @@ internal sealed class Inventory
             if (server.Facts is not { Certificates: var chain }) continue;
             for (var i = 0; i < chain.Count; i++)
             {
-                if (i > 0 && chain[i] == chain[0]) continue; // the leaf once more
+                if (i > 0 && chain[i] == chain[0]) continue; // a second copy of the leaf
                 inventory.Add(chain[i], new Place(i == 0 ? CertificateRole.ServerLeaf : CertificateRole.ServerIssuer, server.Key.Target, server.Key.Address));
             }
         }
@@ -56,10 +56,10 @@ internal sealed class Inventory
         if (found.Places.Count == 0 || found.Places[^1] != place) found.Places.Add(place); // presented twice
     }
 
-    /// <summary>A certificate and where it is. Not changed any more once the inventory is made.</summary>
+    /// <summary>A certificate and where it is. It does not change after the inventory has been made.</summary>
     internal sealed class Found(Certificate certificate)
     {
-        /// <summary>Names of a certificate that are searched; a hostile one has thousands.</summary>
+        /// <summary>How many names of a certificate are searched; a hostile one has thousands.</summary>
         private const int NamesSearched = 20;
 
         public Certificate Certificate { get; } = certificate;
@@ -88,8 +88,8 @@ internal enum CertificateRole
     Stored,
 }
 
-/// <summary>Where a certificate is; what does not apply is null.</summary>
-/// <param name="Use">Of a stored certificate: what probed servers have to do with it.</param>
+/// <summary>Where a certificate is; null for what does not apply.</summary>
+/// <param name="Use">For a stored certificate: its relation to the probed servers.</param>
 internal sealed record Place(
     CertificateRole Role,
     string? Target = null,

@@ -3,10 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace MtlsProbe.Api;
 
-/// <summary>An answer in JSON.</summary>
+/// <summary>A response in JSON.</summary>
 internal static class JsonAnswer
 {
-    /// <param name="make">May set headers.</param>
+    /// <param name="make">Can set headers.</param>
     public static async Task WriteAsync<T>(HttpContext context, Func<T> make, JsonTypeInfo<T> type)
     {
         context.Response.ContentType = "application/json; charset=utf-8";

@@ -1,11 +1,11 @@
 namespace MtlsProbe.Api;
 
-/// <summary>Which part of a list is wanted.</summary>
+/// <summary>Selects a part of a list.</summary>
 /// <param name="Page">From 1.</param>
-/// <param name="Limit">How many on a page.</param>
+/// <param name="Limit">The number of items on a page.</param>
 internal readonly record struct Paging(int Page, int Limit)
 {
-    /// <summary>The part of a list; empty behind its end.</summary>
+    /// <summary>The part of a list; empty beyond its end.</summary>
     public IEnumerable<T> Of<T>(IReadOnlyList<T> list)
     {
         var first = (Page - 1L) * Limit;

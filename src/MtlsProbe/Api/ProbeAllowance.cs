@@ -3,7 +3,7 @@ namespace MtlsProbe.Api;
 /// <summary>
 /// Limits probes on demand: a pause for each target, and a burst followed by a slow rate for the handshakes of all targets together, so that a client
 /// can neither make the prober overload a server nor use up the slots of the schedule. A target with more handshakes than are left is still probed,
-/// because otherwise it never could be; the next request waits until the deficit is made up. Thread-safe.
+/// because otherwise it could never be probed; the next request waits until the deficit is made up. Thread-safe.
 /// </summary>
 internal sealed class ProbeAllowance(TimeProvider time)
 {
@@ -12,7 +12,7 @@ internal sealed class ProbeAllowance(TimeProvider time)
 
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    /// <summary>One more handshake may be asked for after each of these.</summary>
+    /// <summary>The time after which one more handshake is allowed.</summary>
     public static readonly TimeSpan Refill = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();

@@ -5,16 +5,16 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Api;
 
 /// <summary><c>POST /api/v1/targets/NAME/probe</c>: the scheduled probes of a target, brought forward to now.</summary>
-/// <param name="stopping">Requests do not wait after that. The fleet may have been stopped before.</param>
+/// <param name="stopping">Requests do not wait after that. The fleet may have been stopped earlier.</param>
 internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>
-    /// A page of another origin cannot send a custom header without a preflight request, which is not answered (the Fetch standard: "CORS-safelisted
-    /// request-header").
+    /// A page of another origin cannot send a custom header without a preflight request, and we do not answer that (the Fetch standard:
+    /// "CORS-safelisted request-header").
     /// </summary>
     public const string Header = "X-MtlsProbe";
 
-    /// <summary>Beyond two timeouts: a probe under way has to end first, and then ours.</summary>
+    /// <summary>Added to two timeouts: a probe in progress must end first, and then ours.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -48,7 +48,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
         (view, _) = views.Now();
         if (view.Target(target.Name) is not { } after)
         {
-            await Problem.WriteAsync(context, TargetAnswer.Unknown(context, view)).ConfigureAwait(false); // a reload has taken it away
+            await Problem.WriteAsync(context, TargetAnswer.Unknown(context, view)).ConfigureAwait(false); // a reload has removed it
             return;
         }
 
@@ -61,7 +61,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
             StatusJson.Default.TargetDetail).ConfigureAwait(false);
     }
 
-    /// <summary>200 once every probe has ended, otherwise 202 and the reason; null when the program is being stopped.</summary>
+    /// <summary>200 when every probe has ended, otherwise 202 and the reason; null if the program is being stopped.</summary>
     private async Task<Progress?> ProbeAsync(Target target, CancellationToken aborted)
     {
         var patience = (target.Timeout * 2) + Grace;

@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Why a request to the API is not served (RFC 9457).</summary>
+/// <summary>Why a request to the API is refused (RFC 9457).</summary>
 /// <param name="Title">The status in words.</param>
-/// <param name="Detail">A sentence that says what is wrong and what is allowed.</param>
+/// <param name="Detail">A sentence about what is wrong and what is allowed.</param>
 internal sealed record Problem(string Title, int Status, string Detail)
 {
     public const string ContentType = "application/problem+json";

@@ -1,4 +1,4 @@
 namespace MtlsProbe.Api;
 
-/// <summary>Why a request is not served.</summary>
+/// <summary>Why a request is refused.</summary>
 internal sealed record Refusal(int Status, string Sentence);

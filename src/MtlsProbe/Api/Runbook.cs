@@ -3,13 +3,13 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
 
-/// <summary>The page that says what to do, under the name of the alert that the same state raises.</summary>
-/// <param name="Alert">Its name.</param>
-/// <param name="Url">Where it is kept: below <c>web.links.runbooks</c>, or where the project is.</param>
-/// <param name="Served">The same page from this binary, relative to the status page; null where another place is configured.</param>
+/// <summary>The page that says what to do, named after the alert for the same state.</summary>
+/// <param name="Alert">The name of the alert.</param>
+/// <param name="Url">Its address: below <c>web.links.runbooks</c>, or in the project's repository.</param>
+/// <param name="Served">The same page in this program, relative to the status page; null if another place is configured.</param>
 internal sealed record Runbook(string Alert, string Url, string? Served)
 {
-    /// <summary>Null where nothing is wrong, or nothing known.</summary>
+    /// <summary>Null if nothing is wrong, or if nothing is known.</summary>
     public static Runbook? For(HandshakeEntry entry, WebLinks links) => Name(entry) is not { } name ? null
         : links.Runbooks is { } place ? new Runbook(name, $"{place}/{name}", null)
         : new Runbook(name, Documentation.Runbook(name), $"runbooks/{name}");

@@ -3,7 +3,7 @@ namespace MtlsProbe.Api;
 /// <summary>The headers that prevent a browser from misinterpreting an answer or showing it on another site.</summary>
 internal static class SafeHeaders
 {
-    /// <summary>For data, which runs nothing and loads nothing.</summary>
+    /// <summary>For data: runs nothing and loads nothing.</summary>
     public const string DataPolicy = "default-src 'none'; frame-ancestors 'none'";
 
     /// <param name="policy">The Content-Security-Policy.</param>

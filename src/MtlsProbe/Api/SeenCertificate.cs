@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>A certificate as it is shown.</summary>
+/// <summary>A certificate as shown.</summary>
 internal record SeenCertificate
 {
     [SetsRequiredMembers]
@@ -29,7 +29,7 @@ internal record SeenCertificate
 
     public required DateTimeOffset NotAfter { get; init; }
 
-    /// <summary>Null where its end is not near.</summary>
+    /// <summary>Null if its expiry is not near.</summary>
     public ExpiryLevel? Expiring { get; init; }
 
     public required string Sha256 { get; init; }

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 
 namespace MtlsProbe.Api;
 
-/// <summary>A file inside the binary, as it is served.</summary>
-/// <param name="ETag">Of its content.</param>
+/// <summary>A file inside the program, as it is served.</summary>
+/// <param name="ETag">The tag of its content.</param>
 internal sealed record ServedFile(byte[] Content, string ContentType, EntityTag ETag)
 {
     private const string PageFolder = "page/";
@@ -20,7 +20,7 @@ internal sealed record ServedFile(byte[] Content, string ContentType, EntityTag 
     /// <summary>The description of the API.</summary>
     public static ServedFile OpenApi { get; } = Load("openapi.yaml");
 
-    /// <summary>The content, unless the client has it already.</summary>
+    /// <summary>Writes the content, unless the client already has it.</summary>
     /// <param name="policy">The Content-Security-Policy.</param>
     public async Task WriteAsync(HttpContext context, string policy)
     {
@@ -51,6 +51,6 @@ internal sealed record ServedFile(byte[] Content, string ContentType, EntityTag 
         ".md" => "text/markdown; charset=utf-8",
         ".svg" => "image/svg+xml",
         ".yaml" => "application/yaml; charset=utf-8",
-        _ => throw new InvalidOperationException($"{name} is served, and no content type is said for it."),
+        _ => throw new InvalidOperationException($"{name} is served, but has no content type."),
     };
 }

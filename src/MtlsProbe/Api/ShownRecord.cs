@@ -8,7 +8,7 @@ namespace MtlsProbe.Api;
 /// <summary>A result record as the API shows it.</summary>
 internal static class ShownRecord
 {
-    /// <summary>A result record whose lists and texts are cut.</summary>
+    /// <summary>A result record whose lists and texts are truncated.</summary>
     public static ProbeResult Of(ProbeResult result) => result with
     {
         Failure = result.Failure is { } failure ? failure with { Detail = Shown.Text(failure.Detail) } : null,

@@ -7,17 +7,17 @@ using MtlsProbe.Rotation;
 
 namespace MtlsProbe.Api;
 
-/// <summary>What <c>/api/v1/…</c> answers to a question; docs/openapi.yaml describes it.</summary>
+/// <summary>The answers to <c>/api/v1/…</c>; docs/openapi.yaml describes them.</summary>
 internal sealed class StatusEndpoints(FleetViews views)
 {
     private const int DefaultLimit = 100;
     private const int MostRows = 500;
     private const int MostEvents = 1000;
 
-    /// <summary>What the page shows at most.</summary>
+    /// <summary>The maximum that the page shows.</summary>
     private static readonly TimeSpan s_within = TimeSpan.FromDays(730);
 
-    /// <summary>Of the matrix, each with a pair for each identity.</summary>
+    /// <summary>For the matrix, in which each target has a pair for each identity.</summary>
     private const int DefaultTargets = 50;
 
     private const int MostTargets = 100;
@@ -75,7 +75,7 @@ internal sealed class StatusEndpoints(FleetViews views)
         return AnswerAsync(context, query, tag, () => EventPage.Of(views.Time, views.Instance, events, storage, wanted, paging), StatusJson.Default.EventPage);
     }
 
-    /// <summary>Result records as they are, for programs; all of them where no limit is given.</summary>
+    /// <summary>Unchanged result records, for programs; all of them if no limit is given.</summary>
     public Task RecordsAsync(HttpContext context)
     {
         var query = new ApiQuery(context.Request.Query, [.. s_filters, "page", "limit"]);
@@ -120,7 +120,7 @@ internal sealed class StatusEndpoints(FleetViews views)
         var (view, tag) = views.Now();
         var name = context.Request.RouteValues["name"] as string;
         return view.Identities.FirstOrDefault(identity => identity.Name == name) is not { } identity
-            ? Problem.WriteAsync(context, new(StatusCodes.Status404NotFound, "No identity of that name is configured; api/v1/identities lists them."))
+            ? Problem.WriteAsync(context, new(StatusCodes.Status404NotFound, "No identity with that name is configured; api/v1/identities lists them."))
             : AnswerAsync(
                 context, query, tag, () => IdentityDetail.Of(view, views.Instance, identity, states.Count == 0 ? null : states.Contains, paging),
                 StatusJson.Default.IdentityDetail);
@@ -157,7 +157,7 @@ internal sealed class StatusEndpoints(FleetViews views)
         return AnswerAsync(context, query, tag, () => ForecastPage.Of(view, views.Instance, within, filter, paging), StatusJson.Default.ForecastPage);
     }
 
-    /// <summary>The same for a calendar.</summary>
+    /// <summary>The same as a calendar.</summary>
     public async Task CalendarAsync(HttpContext context)
     {
         var query = new ApiQuery(context.Request.Query, s_forecast);
@@ -188,7 +188,7 @@ internal sealed class StatusEndpoints(FleetViews views)
 
     private static TargetGrouping Grouping(ApiQuery query) => query.Parsed("group_by", TargetGrouping.ByReason, TargetGrouping.Of, "is not allowed; these are: reason, identity, label:NAME");
 
-    /// <summary>The filters that the path takes; those that it does not take are absent.</summary>
+    /// <summary>The filters of the path; those that it does not support are absent.</summary>
     private static HandshakeFilter Filter(ApiQuery query) => new()
     {
         Words = query.Words("q"),
@@ -203,7 +203,7 @@ internal sealed class StatusEndpoints(FleetViews views)
         Labels = query.Labels("label"),
     };
 
-    /// <summary>The refusal that the query earned, or 304, or the answer; it is made only where it is sent.</summary>
+    /// <summary>The refusal of the query, or 304, or the answer, which is computed only if it is sent.</summary>
     private static async Task AnswerAsync<T>(HttpContext context, ApiQuery query, EntityTag tag, Func<T> make, JsonTypeInfo<T> type)
     {
         if (query.Refusal is { } refusal)

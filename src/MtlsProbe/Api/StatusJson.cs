@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The answers of the API in JSON, by generated code. The default encoder escapes everything but plain ASCII, and of that what HTML and
-/// script give a meaning: whatever a stranger wrote stays text even where an answer is taken for markup.
+/// The answers of the API in JSON, by generated code. The default encoder escapes everything except plain ASCII, and also the characters that have a
+/// meaning in HTML and script. Text from a peer stays text even if an answer is taken for markup.
 /// </summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcMillisecondsConverter)])]
 [JsonSerializable(typeof(Summary))]

@@ -12,12 +12,12 @@ namespace MtlsProbe.Api;
 /// <param name="Ready">Whether the first round of probes is done.</param>
 /// <param name="Shard">Which part of the fleet this process probes; null: all of it.</param>
 /// <param name="Sources">The sources that discover targets, in the order of the configuration.</param>
-/// <param name="Targets">Each by its worst handshake, without staged credentials.</param>
+/// <param name="Targets">Each target by its worst handshake, without staged credentials.</param>
 /// <param name="Expiring">Targets by how soon a certificate expires.</param>
-/// <param name="Next">Of the handshakes, those of staged credentials.</param>
+/// <param name="Next">Counts of the handshakes with staged credentials.</param>
 /// <param name="NotAsked">Handshakes that are accepted although the server never asked for our certificate.</param>
-/// <param name="Disagreeing">Targets whose replicas served different leaves when they were probed last.</param>
-/// <param name="Clocks">What the clocks of the servers say together.</param>
+/// <param name="Disagreeing">Targets whose replicas served different leaves when they were last probed.</param>
+/// <param name="Clocks">What the clocks of the servers show together.</param>
 /// <param name="Old">Handshakes whose last result is older than three intervals.</param>
 internal sealed record Summary(
     DateTimeOffset Now,
@@ -74,8 +74,8 @@ internal sealed record Summary(
     }
 
     /// <summary>
-    /// By the last result of each address: the certificate served before an outage says nothing about today, and two credentials presented one after
-    /// the other may see the leaf before and after a rotation.
+    /// By the last result of each address. The certificate served before an outage says nothing about today, and two credentials presented one after
+    /// the other can see the leaf before and after a rotation.
     /// </summary>
     private static bool Disagrees(IEnumerable<HandshakeEntry> handshakes)
     {
@@ -97,7 +97,7 @@ internal sealed record Summary(
     }
 }
 
-/// <summary>What is running.</summary>
+/// <summary>The running program.</summary>
 internal sealed record BuildFacts(string Version, string Revision, string Runtime, string Openssl);
 
 /// <param name="Number">From 1 to <paramref name="Count"/>.</param>
@@ -106,9 +106,9 @@ internal sealed record BuildFacts(string Version, string Revision, string Runtim
 internal sealed record ShardFacts(int Number, int Count, int Targets, int FleetTargets);
 
 /// <param name="Loaded">When the configuration in use was loaded.</param>
-/// <param name="RefusedSince">Null where the file is the one in use.</param>
-/// <param name="Errors">The first mistakes of the file as it is now.</param>
-/// <param name="ErrorsTotal">How many it has.</param>
+/// <param name="RefusedSince">Null if the current file is in use.</param>
+/// <param name="Errors">The first mistakes of the current file.</param>
+/// <param name="ErrorsTotal">How many there are.</param>
 internal sealed record ConfigurationFacts(
     string File, DateTimeOffset Loaded, bool LastReloadSuccessful, DateTimeOffset? RefusedSince, ValueList<ReloadError> Errors, int ErrorsTotal)
 {
@@ -118,14 +118,14 @@ internal sealed record ConfigurationFacts(
         snapshot.Reload.Errors.Count);
 }
 
-/// <summary>Files of ours that cannot be used as they are now.</summary>
+/// <summary>Files of ours whose current content is not usable.</summary>
 internal sealed record BrokenFiles(ValueList<BrokenCredential> Credentials, ValueList<string> Trusts);
 
 internal sealed record BrokenCredential(string Identity, Slot Slot);
 
 internal sealed record SchedulerFacts(int InFlight, long Skipped);
 
-/// <summary>A label of targets, and its values, for a filter to offer.</summary>
+/// <summary>A label of targets and its values, offered as a filter.</summary>
 /// <param name="Values">The first ones in order.</param>
 internal sealed record LabelFacts(string Name, ValueList<string> Values, int Total)
 {

@@ -7,13 +7,13 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Api;
 
 /// <summary>Everything about one target.</summary>
-/// <param name="State">The worst of its handshakes, without staged credentials.</param>
-/// <param name="Expiring">The worst of its certificates.</param>
-/// <param name="Source">Where it comes from.</param>
-/// <param name="Counts">Of all its handshakes.</param>
-/// <param name="Timeline">The last rotation of its certificate over time; null where this process has seen none.</param>
+/// <param name="State">The worst state of its handshakes, without staged credentials.</param>
+/// <param name="Expiring">The worst level of its certificates.</param>
+/// <param name="Source">The source of the target.</param>
+/// <param name="Counts">Counts of all its handshakes.</param>
+/// <param name="Timeline">The last rotation of its certificate over time; null if this process has seen none.</param>
 /// <param name="Total">Handshakes that pass the filter.</param>
-/// <param name="Note">Why the requested probes have not ended; null if none were requested, or they have.</param>
+/// <param name="Note">Why the requested probes have not ended; null if none were requested, or if they have ended.</param>
 internal sealed record TargetDetail(
     DateTimeOffset Now,
     string Instance,
@@ -57,14 +57,14 @@ internal sealed record TargetDetail(
     }
 }
 
-/// <param name="Probe">The same probes, diagnosed for a person.</param>
+/// <param name="Probe">The command for the same probes, with a diagnosis for people.</param>
 internal sealed record TargetCommands(string Probe);
 
-/// <summary>In what the replicas of a target differ.</summary>
-/// <param name="Addresses">How many were compared.</param>
+/// <summary>How the replicas of a target differ.</summary>
+/// <param name="Addresses">Number of addresses that were compared.</param>
 internal sealed record DifferenceFacts(int Addresses, ValueList<QuestionFacts> Found)
 {
-    /// <summary>Addresses named in one group.</summary>
+    /// <summary>Maximum number of addresses listed in one group.</summary>
     private const int MostAddresses = 50;
 
     public static DifferenceFacts Among(IEnumerable<ProbeResult> results)
@@ -79,5 +79,5 @@ internal sealed record DifferenceFacts(int Addresses, ValueList<QuestionFacts> F
 internal sealed record QuestionFacts(string Question, ValueList<GroupFacts> Groups);
 
 /// <summary>The replicas that agree with each other.</summary>
-/// <param name="Good">Whether their answer is as it should be; null where it is neither good nor bad, or not known.</param>
+/// <param name="Good">Whether their answer is as expected; null if it is neither good nor bad, or not known.</param>
 internal sealed record GroupFacts(string Answer, bool? Good, int Total, ValueList<string> Addresses);

@@ -7,18 +7,18 @@ namespace MtlsProbe.Api;
 /// <summary>One target of a <see cref="FleetView"/>, with the facts from its handshakes.</summary>
 /// <param name="Handshakes">All of them, in the order of the plan.</param>
 /// <param name="Leading">
-/// The handshake that gives the state: the worst, and of equal ones the newest. A staged credential breaks nothing yet and does not count. Null if
-/// none is planned.
+/// The handshake that determines the state: the worst, and among equal ones the newest. A staged credential breaks nothing yet and does not count.
+/// Null if none is planned.
 /// </param>
-/// <param name="Expiring">The worst of the certificates that its servers present and that we present to them.</param>
+/// <param name="Expiring">The worst level of the certificates that its servers present and that we present to them.</param>
 internal sealed record TargetEntry(Target Target, IReadOnlyList<HandshakeEntry> Handshakes, HandshakeEntry? Leading, ExpiryLevel? Expiring, int Order)
 {
     public Condition Condition => Leading?.Condition ?? Condition.Pending;
 
-    /// <summary>The first to expire of the leaves that its servers presented last; null if none has presented any.</summary>
+    /// <summary>Of the leaves that its servers last presented, the first to expire; null if none has presented any.</summary>
     public Certificate? ServerLeaf => First(entry => entry.Server?.Facts is { Certificates: { Count: > 0 } chain } ? chain[0] : null);
 
-    /// <summary>The first to expire of the leaves that it must accept.</summary>
+    /// <summary>Of the leaves that it must accept, the first to expire.</summary>
     public Certificate? ClientLeaf => First(entry => entry.Key is { Slot: Slot.Current, Expect: Expectation.Accept } ? entry.ClientLeaf : null);
 
     /// <summary>When the newest of its results came.</summary>
@@ -59,7 +59,7 @@ internal sealed record TargetEntry(Target Target, IReadOnlyList<HandshakeEntry> 
         return new TargetEntry(target, handshakes, leading, level, order);
     }
 
-    /// <summary>For the leaf of a server; if replicas take turns, the first to expire counts.</summary>
+    /// <summary>For the leaf of a server; if replicas present different leaves, the first to expire counts.</summary>
     private static ExpiryLevel? Of(ServerState server, DateTimeOffset now)
     {
         var level = ExpiryRule.OfRenewal(server.Leaves.RenewedAt);

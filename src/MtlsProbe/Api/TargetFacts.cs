@@ -13,7 +13,7 @@ internal sealed record TargetFacts
 
     public required string ServerName { get; init; }
 
-    /// <summary>Null where the server goes by its name alone.</summary>
+    /// <summary>Null if only the name of the server is checked.</summary>
     public ServerIdFacts? ServerId { get; init; }
 
     public required string Protocol { get; init; }
@@ -33,17 +33,17 @@ internal sealed record TargetFacts
 
     public required ValueList<string> Accepts { get; init; }
 
-    /// <summary>The names, also where the configuration says <c>others</c>.</summary>
+    /// <summary>The names, even if the configuration has <c>others</c>.</summary>
     public required ValueList<string> MustReject { get; init; }
 
     public required bool MustRejectOthers { get; init; }
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
-    /// <summary>Null where no HTTP is spoken.</summary>
+    /// <summary>Null if the protocol is not HTTP.</summary>
     public HttpFacts? Http { get; init; }
 
-    /// <summary>Null for the straight way.</summary>
+    /// <summary>Null for a direct connection.</summary>
     public TargetWay? Way { get; init; }
 
     public required PinFacts Expect { get; init; }
@@ -85,19 +85,19 @@ internal sealed record TargetFacts
     };
 }
 
-/// <summary>The SPIFFE ID that a server has to have.</summary>
-/// <param name="Ids">One of these; empty where any of the trust domain will do.</param>
-/// <param name="NameToo">Whether its certificate has to be for the server name as well.</param>
+/// <summary>The SPIFFE ID that a server must have.</summary>
+/// <param name="Ids">One of these; empty if any ID of the trust domain is accepted.</param>
+/// <param name="NameToo">Whether its certificate must also be for the server name.</param>
 internal sealed record ServerIdFacts(ValueList<string> Ids, string? TrustDomain, bool NameToo);
 
-/// <summary>The request of a target. The path is without its query, which may hold a secret.</summary>
+/// <summary>The request of a target. The path is without its query, which can contain a secret.</summary>
 internal sealed record HttpFacts(string Method, string Path, ValueList<string> ExpectStatus)
 {
     public static HttpFacts Of(Https https) => new(https.Method, https.PathWithoutQuery, https.ExpectStatus.Select(range => range.ToString()).ToValueList());
 }
 
-/// <summary>The certificates that ought to be served: files, or <c>sha256:HEX</c>; null where none is expected.</summary>
-/// <param name="ClientCertificateRequested">Whether the server has to ask for our certificate; null where we have none for it.</param>
+/// <summary>The certificates that a server should present: files, or <c>sha256:HEX</c>; null if none is expected.</summary>
+/// <param name="ClientCertificateRequested">Whether the server must ask for our certificate; null if we have none for it.</param>
 internal sealed record PinFacts(string? ServerCertificate, string? Issuer, bool? ClientCertificateRequested);
 
 /// <summary>How connections reach a target; null for parts that are not used.</summary>

@@ -11,7 +11,7 @@ internal sealed record TargetFilter(HandshakeFilter Handshakes, FrozenSet<Expiry
 {
     public static readonly TargetFilter None = new(HandshakeFilter.None, [], null);
 
-    /// <summary>Whether it passes all but the state.</summary>
+    /// <summary>Whether it passes all filters except the one by state.</summary>
     public bool PassesButState(TargetEntry entry) =>
         (Expiring.Count == 0 || (entry.Expiring is { } level && Expiring.Contains(level)))
         && (Group is null || Group.Has(entry))
@@ -34,7 +34,7 @@ internal sealed record TargetFilter(HandshakeFilter Handshakes, FrozenSet<Expiry
     }
 }
 
-/// <summary>By what targets are put together.</summary>
+/// <summary>The property by which targets are grouped.</summary>
 /// <param name="Label">The name of a label; null for <paramref name="Column"/>.</param>
 /// <param name="Column"><c>reason</c> or <c>identity</c>.</param>
 internal sealed record TargetGrouping(string Column, string? Label)
@@ -46,7 +46,7 @@ internal sealed record TargetGrouping(string Column, string? Label)
 
     public static TargetGrouping ByReason { get; } = new(Reason, null);
 
-    /// <summary>Null where it is none.</summary>
+    /// <summary>Null if the text is invalid.</summary>
     public static TargetGrouping? Of(string text) => text switch
     {
         Reason or Identity => new(text, null),
@@ -54,7 +54,10 @@ internal sealed record TargetGrouping(string Column, string? Label)
         _ => null,
     };
 
-    /// <summary>What the targets of a group have in common: a reason with its class, or a state where nothing is wrong; a name; a value, empty where the target has no such label.</summary>
+    /// <summary>
+    /// The common property of the targets in a group: a reason with its class, or a state if nothing is wrong; a name; or a label value, empty if the
+    /// target has no such label.
+    /// </summary>
     public string KeyOf(TargetEntry entry) => Column switch
     {
         Reason => entry.Leading?.Last?.Failure is { } failure ? $"{failure.Class.Label()}/{failure.Reason.Label}" : entry.Condition.Label(),

@@ -12,7 +12,7 @@ internal sealed record TargetLinks(string? Prometheus, string? Grafana)
         links.Prometheus is { } prometheus ? $"{prometheus}/graph?g0.expr={Uri.EscapeDataString($"mtlsprobe_success{{target={Quoted(target)}}}")}&g0.tab=0&g0.range_input=1d" : null,
         links.Grafana is { } grafana ? $"{grafana}/d/mtlsprobe-service?var-service={Uri.EscapeDataString(target)}" : null);
 
-    /// <summary>As PromQL takes it.</summary>
+    /// <summary>As a PromQL string.</summary>
     private static string Quoted(string text)
     {
         var quoted = new StringBuilder("\"");

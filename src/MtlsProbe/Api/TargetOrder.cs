@@ -25,7 +25,7 @@ internal sealed record TargetOrder(string Column, bool Descending)
         ["at"] = entry => Key(entry.At?.UtcTicks),
     };
 
-    /// <summary>The worst first, and of those that are alike the newest.</summary>
+    /// <summary>The worst first, and among equal ones the newest.</summary>
     public static TargetOrder Default { get; } = new("severity", Descending: false);
 
     public static IReadOnlyCollection<string> Columns => s_keys.Keys;

@@ -8,7 +8,7 @@ namespace MtlsProbe.Api;
 /// <summary>A target as a row of a list. The names of the members are those of the API.</summary>
 internal sealed record TargetRow
 {
-    /// <summary>Of the chips of a row: those with something wrong come first.</summary>
+    /// <summary>Maximum number of chips in a row: those with a fault come first.</summary>
     private const int MostChips = 6;
 
     public required string Target { get; init; }
@@ -25,7 +25,7 @@ internal sealed record TargetRow
 
     public ExpiryLevel? Expiring { get; init; }
 
-    /// <summary>Of the handshake that the state is taken from.</summary>
+    /// <summary>The headline of the handshake that determines the state.</summary>
     public required string Headline { get; init; }
 
     public FailureClass? Class { get; init; }
@@ -36,12 +36,12 @@ internal sealed record TargetRow
 
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Of its newest result.</summary>
+    /// <summary>The time of its newest result.</summary>
     public DateTimeOffset? At { get; init; }
 
     public required bool Old { get; init; }
 
-    /// <summary>How many are probed.</summary>
+    /// <summary>How many addresses are probed.</summary>
     public required int Addresses { get; init; }
 
     public required int Handshakes { get; init; }
@@ -94,9 +94,9 @@ internal sealed record TargetRow
 }
 
 /// <summary>A credential at all addresses of a target.</summary>
-/// <param name="State">The worst of them.</param>
-/// <param name="Addresses">How many it is shown to.</param>
-/// <param name="InState">How many of them are in that state.</param>
+/// <param name="State">The worst state among them.</param>
+/// <param name="Addresses">Number of addresses that it is presented to.</param>
+/// <param name="InState">Number of addresses in that state.</param>
 internal sealed record CredentialChip(string Identity, Slot Slot, Expectation Expect, Condition State, int Addresses, int InState)
 {
     /// <summary>The worst first, then in the order of the plan.</summary>
@@ -136,8 +136,8 @@ internal sealed record ExpiryCounts(int Total, int Expired, int Critical, int Wa
 }
 
 /// <summary>One page of the targets.</summary>
-/// <param name="States">Of the targets that pass every filter but the one by state.</param>
-/// <param name="Expiring">Of the same.</param>
+/// <param name="States">Counts of the targets that pass all filters except the one by state.</param>
+/// <param name="Expiring">Counts of the same targets.</param>
 internal sealed record TargetPage(
     DateTimeOffset Now, string Instance, int Total, int Page, int Limit, ConditionCounts States, ExpiryCounts Expiring, IReadOnlyList<TargetRow> Rows)
 {

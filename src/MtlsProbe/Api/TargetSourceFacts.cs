@@ -4,9 +4,9 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Where a target comes from.</summary>
-/// <param name="Name">Of the source; of the configuration its file.</param>
-/// <param name="Kind">As the configuration names it: <c>file</c>, <c>http</c>; <c>configuration</c> where the target stands there itself.</param>
+/// <summary>The source of a target.</summary>
+/// <param name="Name">The name of the source; for the configuration, its file.</param>
+/// <param name="Kind">The key in the configuration: <c>file</c>, <c>http</c>; <c>configuration</c> if the target itself is defined there.</param>
 /// <param name="Place">Where the source finds its targets.</param>
 internal sealed record TargetSourceFacts(string Name, string Kind, string Place)
 {
@@ -18,14 +18,14 @@ internal sealed record TargetSourceFacts(string Name, string Kind, string Place)
     }
 }
 
-/// <summary>A source of targets, and how it fares.</summary>
-/// <param name="Targets">That are probed.</param>
-/// <param name="Up">Whether all of its targets were given the last time; null before it has said anything.</param>
+/// <summary>A source of targets, and its state.</summary>
+/// <param name="Targets">Targets that are probed.</param>
+/// <param name="Up">Whether all of its targets were delivered at the last attempt; null before the first.</param>
 /// <param name="Since">Since when that is so.</param>
-/// <param name="Fault">Why they were not; null while they are.</param>
+/// <param name="Fault">Why they were not; null if they were.</param>
 /// <param name="LeftOut">Targets that are not probed.</param>
-/// <param name="Rejected">The first of them that cannot be.</param>
-/// <param name="Duplicates">The first of them whose name is taken.</param>
+/// <param name="Rejected">The first of those that cannot be probed.</param>
+/// <param name="Duplicates">The first of those whose name is already used.</param>
 internal sealed record DiscoveryFacts(
     string Name, string Kind, string Place, int Targets, bool? Up, DateTimeOffset? Since, DateTimeOffset? LastSuccess, string? Fault, int LeftOut, ValueList<RejectedTarget> Rejected, ValueList<string> Duplicates)
 {

@@ -25,6 +25,6 @@ internal sealed record VerdictFacts(string? Meaning, string? Evidence, string? C
         Runbook.For(entry, links));
 }
 
-/// <summary>Where to read all there is to say of a reason.</summary>
-/// <param name="Command">That prints it.</param>
+/// <summary>Where everything about a reason can be read.</summary>
+/// <param name="Command">The command that prints it.</param>
 internal sealed record ReasonPage(string Command, string Url);

@@ -28,11 +28,11 @@ internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summar
     private static string Sentence(AccessCounts counts, List<AccessPair> expected)
     {
         List<string> parts = [];
-        if (counts.UnexpectedAccess > 0) parts.Add($"{counts.UnexpectedAccess:N0} {(counts.UnexpectedAccess == 1 ? "is" : "are")} accepted but must be refused");
+        if (counts.UnexpectedAccess > 0) parts.Add($"{counts.UnexpectedAccess:N0} {(counts.UnexpectedAccess == 1 ? "is" : "are")} let in but must be refused");
         if (counts.UnexpectedRefusal > 0) parts.Add($"{counts.UnexpectedRefusal:N0} {(counts.UnexpectedRefusal == 1 ? "is" : "are")} refused but must be accepted");
         var unknown = expected.Count(pair => pair.State is AccessState.Unknown or AccessState.Pending);
         if (unknown > 0) parts.Add($"{unknown:N0} {(unknown == 1 ? "is" : "are")} not known");
-        var undeclared = counts.Undeclared == 0 ? "" : $" In addition, {Counts.Of(counts.Undeclared, "pair")} {(counts.Undeclared == 1 ? "is" : "are")} accepted without being mentioned in the configuration.";
+        var undeclared = counts.Undeclared == 0 ? "" : $" In addition, {Counts.Of(counts.Undeclared, "pair")} {(counts.Undeclared == 1 ? "is" : "are")} let in without being mentioned in the configuration.";
         if (expected.Count == 0) return "The configuration expects nothing of these identities at these targets, so nothing was proven." + undeclared;
         var verdict = parts.Count == 0 ? "all are as expected" : string.Join(", ", parts);
         return FormattableString.Invariant($"Of {Counts.Of(expected.Count, "pair")} of an identity and a target, {verdict}.") + undeclared;

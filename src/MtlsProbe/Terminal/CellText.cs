@@ -3,7 +3,7 @@ using System.Text;
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// Breaks the text of a cell into lines of a width, between words if possible, otherwise after a character that separates parts of names. Colours
+/// Breaks the text of a cell into lines of a width, between words if possible, otherwise after a character that separates parts of names. Colors
 /// continue on the next line.
 /// </summary>
 internal static class CellText
@@ -33,7 +33,7 @@ internal static class CellText
         return lines;
     }
 
-    /// <summary>Pieces that are no wider than a line, each with the space that parts it from the one before.</summary>
+    /// <summary>Pieces that are no wider than a line, each with the space that separates it from the previous one.</summary>
     private static IEnumerable<(string Lead, string Text)> Words(string text, int width)
     {
         foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -61,7 +61,7 @@ internal static class CellText
 
             if (seen >= width && !char.IsLowSurrogate(word[i]))
             {
-                // Not so far back that a line is all but empty.
+                // Not so early that a line is nearly empty.
                 var cut = breakAfter > 0 ? breakAfter : piece.Length;
                 var rest = piece.ToString(cut, piece.Length - cut);
                 yield return piece.ToString(0, cut);
@@ -77,7 +77,7 @@ internal static class CellText
         yield return piece.ToString();
     }
 
-    /// <summary>The colour that a line leaves switched on; empty: none.</summary>
+    /// <summary>The color that is still active at the end of a line; empty: none.</summary>
     private static string ColorAfter(string before, string text)
     {
         var start = text.LastIndexOf('\u001b');

@@ -12,7 +12,7 @@ namespace MtlsProbe.Terminal;
 /// </summary>
 internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
 {
-    /// <summary>Longer paths and lists are cut: no honest server needs more.</summary>
+    /// <summary>Longer paths and lists are truncated: no legitimate server needs more.</summary>
     private const int Limit = 10;
 
     private readonly ChainVerdict _chain = result.Chain ?? new ChainVerdict();
@@ -48,7 +48,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         else if (!layout.IsAnchored) Gap(layout);
     }
 
-    /// <summary>The faults that belong to no shown certificate.</summary>
+    /// <summary>The faults that belong to no certificate in the drawing.</summary>
     private static IEnumerable<ChainFault> Undrawn(ChainLayout layout) =>
     [
         .. layout.Path.Skip(Limit).Concat(layout.Extras.Skip(Limit)).SelectMany(cut => cut.Faults),
@@ -110,7 +110,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         return placed.IsPresented ? "" : "  (not presented)";
     }
 
-    /// <summary>Why the path goes no further.</summary>
+    /// <summary>Why the path ends.</summary>
     private void Gap(ChainLayout layout)
     {
         var depth = layout.Path.Count;
@@ -127,7 +127,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         return leaf.NamesTotal == 0 ? "none (no subject alternative name)" : pen.SafeList(names, limit: 8, leaf.NamesLeftOut);
     }
 
-    /// <summary>Precedes the name of a certificate; the leaf has none.</summary>
+    /// <summary>The text before the name of a certificate; the leaf has none.</summary>
     private string Branch(int depth) => depth == 0 ? "  " : Margin(depth - 1) + pen.Branch;
 
     private static string Margin(int depth) => new(' ', 2 + (3 * depth));

@@ -6,7 +6,7 @@ namespace MtlsProbe.Terminal;
 /// <summary>What the server asked for, and what we presented.</summary>
 internal static class ClientSide
 {
-    /// <summary>A server may send thousands of names; a person reads a few.</summary>
+    /// <summary>A server can send thousands of names; a person reads a few.</summary>
     private const int IssuersShown = 10;
 
     public static void Write(ProbeResult result, Pen pen, DateTimeOffset now)
@@ -27,7 +27,7 @@ internal static class ClientSide
         }
         else
         {
-            pen.Line(facts.Requested ? "  no certificate" : "  no certificate, since the server did not ask for one");
+            pen.Line(facts.Requested ? "  no certificate" : "  no certificate, because the server did not ask for one");
         }
     }
 
@@ -44,7 +44,7 @@ internal static class ClientSide
         var ours = facts.IssuerAcceptable switch
         {
             true when expect == Expectation.Accept => pen.Good($"our chain leads to {one}"),
-            true => $"our chain leads to {one}", // neither good nor bad where we ought to be refused
+            true => $"our chain leads to {one}", // neither good nor bad if we must be refused
             false when expect == Expectation.Accept => pen.Bad($"our chain does not lead to {any}"),
             false => $"our chain does not lead to {any}",
             null => "we sent no certificate",
@@ -52,7 +52,7 @@ internal static class ClientSide
         var issuers = names.Count == 1 ? "this issuer" : FormattableString.Invariant($"one of {facts.IssuersTotal:N0} issuers");
         pen.Line($"  a client certificate from {issuers}; {ours}");
 
-        // Ours first: it may come after thousands of others.
+        // Ours first: it can come after thousands of others.
         var issuer = facts.Presented?.Issuer;
         foreach (var name in names.OrderByDescending(name => name == issuer).Take(IssuersShown))
             pen.Line($"    {(name == issuer ? pen.Tick : pen.Dot)} {pen.Safe(name)}");

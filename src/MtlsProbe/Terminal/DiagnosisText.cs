@@ -5,16 +5,16 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// A result as text for a person in a hurry: the verdict in the first line, then how far the probe got, what each side showed
-/// the other, and at the end what to do. Text from the peer is bounded and made visible (see <see cref="VisibleText"/>).
+/// A result as text for a person in a hurry: the verdict in the first line, then how far the probe got, what each side presented, and at the end what
+/// to do. Text from the peer is escaped and truncated (see <see cref="VisibleText"/>).
 /// </summary>
 internal static class DiagnosisText
 {
-    /// <summary>It may name certificates.</summary>
+    /// <summary>Advice can contain names of certificates.</summary>
     private const int MaxAdvice = 2000;
 
     /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
-    /// <param name="color">Whether to use ANSI colours.</param>
+    /// <param name="color">Whether to use ANSI colors.</param>
     /// <param name="now">For "days left".</param>
     public static void Write(ProbeResult result, TextWriter output, bool color, DateTimeOffset now) => Write(result, new Pen(output, color), now);
 

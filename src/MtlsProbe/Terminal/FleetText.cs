@@ -5,22 +5,22 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// The results of a fleet as text: a line for each handshake, then what failed, each cause once. <see cref="DiagnosisText"/> has all that
-/// is known of one.
+/// The results of a fleet as text: a line for each handshake, then the failures, each cause once. <see cref="DiagnosisText"/> shows everything about
+/// one handshake.
 /// </summary>
 internal sealed class FleetText(Pen pen, DateTimeOffset now)
 {
     /// <summary>Maximum number of printed causes; a fleet that is down has one, or a few.</summary>
     private const int MostCauses = 20;
 
-    /// <summary>Handshakes that are named under one cause; the table has them all.</summary>
+    /// <summary>Maximum number of handshakes listed for one cause; the table has them all.</summary>
     private const int MostNamed = 10;
 
-    /// <summary>Targets whose replicas are compared.</summary>
+    /// <summary>Maximum number of targets whose replicas are compared.</summary>
     private const int MostCompared = 10;
 
     /// <param name="results">Those of one target are adjacent.</param>
-    /// <param name="onlyFailed">Whether the table leaves out handshakes that are as expected.</param>
+    /// <param name="onlyFailed">Whether the table omits handshakes that are as expected.</param>
     public void Write(IReadOnlyList<ProbeResult> results, bool onlyFailed)
     {
         Rows(onlyFailed ? results.Where(result => !result.Success) : results);
@@ -37,7 +37,7 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
         pen.Line(Summary(results));
     }
 
-    /// <summary>The line at the end, for grep.</summary>
+    /// <summary>The last line, for grep.</summary>
     private string Summary(IReadOnlyList<ProbeResult> results)
     {
         var bad = results.Where(result => !result.Success).ToList();
@@ -66,10 +66,10 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
         table.Write(pen);
     }
 
-    /// <summary>Not the hint: it may quote one server.</summary>
+    /// <summary>Without the hint, which can quote one server.</summary>
     private static (string Words, string Headline, Reason? Reason) Cause(ProbeResult result) => (VerdictText.Words(result), VerdictText.Headline(result), result.Failure?.Reason);
 
-    /// <summary>Handshakes with one cause: which, the evidence from the first, and what to do.</summary>
+    /// <summary>Handshakes with the same cause: which ones, the evidence from the first, and what to do.</summary>
     private void Tell(ProbeResult[] alike)
     {
         var first = alike[0];
@@ -94,7 +94,7 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
             .Select(result => $"{result.Target} ({Counts.Of(result.AddressesLeftOut, "address", "addresses")})").ToList();
         if (leftOut.Count == 0) return;
         pen.Line();
-        pen.Prose("", "", $"Not probed, for max_addresses: {pen.SafeList(leftOut, MostNamed)}.");
+        pen.Prose("", "", $"Not probed, because of max_addresses: {pen.SafeList(leftOut, MostNamed)}.");
     }
 
     private static bool Differ(IGrouping<string, ProbeResult> target) => ReplicaDifferences.Among([.. target]) is { Addresses: > 1, Found.Count: > 0 };

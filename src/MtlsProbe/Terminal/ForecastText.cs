@@ -4,7 +4,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>A forecast for a person: a paragraph for each cause in the order of time, and the sum at the end. 80 columns are enough.</summary>
+/// <summary>A forecast for people: a paragraph for each cause in the order of time, and the total at the end. 80 columns are enough.</summary>
 internal sealed class ForecastText(TextWriter output, bool color)
 {
     private const int Width = 80;
@@ -51,7 +51,7 @@ internal sealed class ForecastText(TextWriter output, bool color)
         var later = cause.Total - cause.Fails;
         _pen.Prose("  breaks  ", Indent, cause.Fails > 0
             ? $"{Counts.Of(cause.Fails, "handshake")}{(later > 0 ? FormattableString.Invariant($", and {later:N0} more that {(later == 1 ? "fails" : "fail")} earlier for another cause") : "")}"
-            : $"nothing by itself: {Counts.Of(later, "handshake")} that rest{(later == 1 ? "s" : "")} on it fail{(later == 1 ? "s" : "")} earlier for another cause", Width);
+            : $"nothing by itself: {Counts.Of(later, "handshake")} that depend{(later == 1 ? "s" : "")} on it fail{(later == 1 ? "s" : "")} earlier for another cause", Width);
         Places([.. cause.Handshakes.Select(place => (place.Target, place.Address, place.Identity, place.Slot))]);
         _pen.Prose("  do      ", Indent, _pen.Safe(cause.Remedy, 1000), Width);
         if (cause.Sources.Count > 0) _pen.Prose("  source  ", Indent, _pen.Safe(string.Join(", ", cause.Sources), 2000), Width);

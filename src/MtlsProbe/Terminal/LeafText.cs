@@ -8,12 +8,12 @@ namespace MtlsProbe.Terminal;
 /// <summary>The leaves that one address has presented, for a terminal.</summary>
 internal static class LeafText
 {
-    /// <summary>What the history adds to a diagnosis; nothing where the leaf has always been the same.</summary>
+    /// <summary>Adds the history to a diagnosis; nothing if the leaf has always been the same.</summary>
     public static void Write(LeafHistory leaves, Pen pen)
     {
         if (leaves.InTurn)
         {
-            pen.Prose($"  {pen.Dot} ", "    ", pen.Warning("replicas behind this address take turns with different certificates:")
+            pen.Prose($"  {pen.Dot} ", "    ", pen.Warning("replicas behind this address present different certificates in turn:")
                 + $" {LeafShares.Of(leaves, text => pen.Safe(text, 64))}");
         }
         else if (leaves is { LastChange: { } time, PreviousSerial: { } previous })

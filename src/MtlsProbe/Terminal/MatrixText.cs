@@ -4,15 +4,15 @@ using MtlsProbe.Rotation;
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// Who may call whom, for a person: a table of targets and identities, split if the terminal is too narrow for all identities, and below it each
+/// Who may call whom, for people: a table of targets and identities, split if the terminal is too narrow for all identities; and below it, each
 /// difference with its evidence.
 /// </summary>
-/// <param name="width">Of the terminal, in characters.</param>
+/// <param name="width">The width of the terminal, in characters.</param>
 internal sealed class MatrixText(Pen pen, int width)
 {
     private const string Gap = "  ";
 
-    /// <summary>Longer names are cut; the list of differences has them in full.</summary>
+    /// <summary>Longer names are truncated; the list of differences has them in full.</summary>
     private const int LongestTarget = 28;
 
     private const int LongestIdentity = 24;
@@ -21,7 +21,7 @@ internal sealed class MatrixText(Pen pen, int width)
 
     private const int MostReason = 300;
 
-    /// <summary>Lines of text have a readable length, however wide the terminal is, and are wide enough for words.</summary>
+    /// <summary>Lines of text have a readable length, however wide the terminal is, and enough room for words.</summary>
     private const int Longest = 100;
 
     private const int Least = 40;
@@ -46,7 +46,7 @@ internal sealed class MatrixText(Pen pen, int width)
         Prose("", "", $"{(report.Holds ? pen.Tick : pen.Cross)} {report.Summary}");
     }
 
-    /// <summary>The width of each identity's column; none if it is not requested.</summary>
+    /// <summary>The width of each identity's column; none if the identity was not requested.</summary>
     private Dictionary<string, int> Widths(List<Dictionary<string, AccessPair>> rows)
     {
         var widths = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -59,7 +59,7 @@ internal sealed class MatrixText(Pen pen, int width)
         return widths;
     }
 
-    /// <summary>The identities from this one on for which there is room; one at least.</summary>
+    /// <summary>The identities from this one on that fit; at least one.</summary>
     private List<(string Identity, int Width)> Block(Dictionary<string, int> widths, List<string> columns, int from, int first)
     {
         List<(string, int)> block = [];
@@ -134,10 +134,10 @@ internal sealed class MatrixText(Pen pen, int width)
     {
         var open = report.Targets.SelectMany(target => target.Pairs.Where(pair => pair.State == AccessState.Undeclared), (target, pair) => (target.Target, pair.Identity)).ToList();
         if (open.Count == 0) return;
-        pen.Section("Let in, and not in the configuration");
+        pen.Section("Let in, but not in the configuration");
         foreach (var group in open.GroupBy(one => one.Target).Take(MostDifferences))
             Prose("  ", "    ", $"{pen.Safe(group.Key)}: {pen.SafeList([.. group.Select(one => Named(one.Identity))], 40)}");
-        Prose("  ", "  ", "Add the identities that may call the target to accepts; must_reject: others watches the rest.");
+        Prose("  ", "  ", "Add the identities that may call the target to accepts; must_reject: others checks the rest.");
     }
 
     private void Prose(string lead, string indent, string text) => pen.Prose(lead, indent, text, Math.Clamp(width, Least, Longest));
@@ -146,8 +146,8 @@ internal sealed class MatrixText(Pen pen, int width)
     {
         (AccessState.UnexpectedAccess, _) => "let in, but must be refused",
         (AccessState.UnexpectedRefusal, _) => "refused, but must be accepted",
-        (_, Expectation.Reject) => "whether it is refused is not known",
-        _ => "whether it is accepted is not known",
+        (_, Expectation.Reject) => "it is not known whether it is refused",
+        _ => "it is not known whether it is accepted",
     };
 
     private static string Named(string identity) => identity == Identity.None ? "no certificate" : identity;

@@ -2,9 +2,9 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>Writes lines with the signs and colours that the output can show.</summary>
+/// <summary>Writes lines with the signs and colors that the output supports.</summary>
 /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
-/// <param name="color">Whether to use ANSI colours.</param>
+/// <param name="color">Whether to use ANSI colors.</param>
 /// <param name="columns">Characters per line of the terminal; without a terminal, lines are as long as their content.</param>
 internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxValue)
 {
@@ -12,7 +12,7 @@ internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxVa
 
     private readonly bool _unicode = output.Encoding.WebName.StartsWith("utf-", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Characters that a line may have.</summary>
+    /// <summary>Maximum characters of a line.</summary>
     public int Columns => columns;
 
     public string Tick => Good(_unicode ? "✔" : "+");
@@ -22,7 +22,7 @@ internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxVa
     /// <summary>For what was not reached or does not matter.</summary>
     public string Dot => Faint(_unicode ? "·" : "-");
 
-    /// <summary>From a certificate to its issuer.</summary>
+    /// <summary>Leads from a certificate to its issuer.</summary>
     public string Branch => _unicode ? "└─ " : "`- ";
 
     /// <summary>The margin beside a certificate whose issuer follows.</summary>
@@ -38,11 +38,11 @@ internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxVa
 
     public string Faint(string text) => Paint("2", text);
 
-    /// <summary>Text of a peer, made visible and bounded.</summary>
+    /// <summary>Text from a peer, escaped and truncated.</summary>
     public string Safe(string text, int limit = 160) => VisibleText.Of(text, limit, !_unicode);
 
-    /// <summary>The first <paramref name="limit"/> of a peer's list, and how many more there are.</summary>
-    /// <param name="leftOut">How many there are that are not in the list.</param>
+    /// <summary>The first <paramref name="limit"/> items of a peer's list, and how many more there are.</summary>
+    /// <param name="leftOut">The number of items that are not in the list.</param>
     public string SafeList(IReadOnlyCollection<string> items, int limit, int leftOut = 0) =>
         string.Join(", ", items.Take(limit).Select(item => Safe(item, 80)))
         + (items.Count + leftOut is var all && all > limit ? $" {AndMore(all - Math.Min(limit, items.Count))}" : "");
@@ -51,7 +51,7 @@ internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxVa
 
     public static string Number(int count) => count.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>How many characters of <paramref name="text"/> are seen: its colours are not.</summary>
+    /// <summary>The visible width of <paramref name="text"/>, without its color codes.</summary>
     public static int Width(string text)
     {
         var width = 0;
@@ -72,8 +72,8 @@ internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxVa
         Line(Strong(title));
     }
 
-    /// <summary>Text in lines of readable length. The first comes after <paramref name="lead"/>, the others below it.</summary>
-    /// <param name="width">Of a line, in characters.</param>
+    /// <summary>Text in lines of readable length. The first line follows <paramref name="lead"/>, the others are below it.</summary>
+    /// <param name="width">The width of a line, in characters.</param>
     public void Prose(string lead, string indent, string text, int width = LineWidth)
     {
         var line = lead;

@@ -23,7 +23,7 @@ internal static class PhaseTable
         pen.Line($"    {"total",-11} {Milliseconds(result.Timings.Total),11}");
     }
 
-    /// <summary>Phases that many probes do not have; they are shown where they ran or failed.</summary>
+    /// <summary>Phases that many probes do not have; they are shown if they ran or failed.</summary>
     private static bool IsOptional(Phase phase) => phase is Phase.Identity or Phase.Proxy or Phase.Starttls or Phase.Application;
 
     private static string Milliseconds(double seconds) => (seconds * 1000).ToString("N1", CultureInfo.InvariantCulture) + " ms";

@@ -9,14 +9,14 @@ namespace MtlsProbe.Terminal;
 /// <summary>The access matrix as a file for other programs, with the evidence for each line; docs/matrix.md describes it.</summary>
 internal static class PolicyYaml
 {
-    /// <summary>Of the form; another one where a reader would have to know.</summary>
+    /// <summary>The version of the format; it changes if readers have to know.</summary>
     private const string Version = "1";
 
-    /// <param name="configuration">The name of the file that says what is expected.</param>
+    /// <param name="configuration">The name of the configuration file with the expectations.</param>
     public static void Write(AccessReport report, string configuration, TextWriter output)
     {
-        output.Write("# Who may call whom, as configured, and as probes have shown it. Written by mtlsprobe matrix --output policy.\n");
-        output.Write("# A line without evidence is what the configuration says, and nothing more.\n");
+        output.Write("# Who may call whom: as configured, and as found by probes. Written by mtlsprobe matrix --output policy.\n");
+        output.Write("# A line without evidence shows only what the configuration says.\n");
         var yaml = new Emitter(output);
         yaml.Emit(new StreamStart());
         yaml.Emit(new DocumentStart(null, null, isImplicit: true));
@@ -118,7 +118,7 @@ internal static class PolicyYaml
         if (value is not null) Field(yaml, key, value);
     }
 
-    /// <summary>A text, in quotes: what a certificate says is never taken for a number, a date or a tag.</summary>
+    /// <summary>A text in quotes: text from a certificate is never read as a number, a date or a tag.</summary>
     private static void Field(Emitter yaml, string key, string value)
     {
         Key(yaml, key);
@@ -131,7 +131,7 @@ internal static class PolicyYaml
         yaml.Emit(new Scalar(value));
     }
 
-    /// <summary>Names of the configuration may look like numbers or like <c>no</c>.</summary>
+    /// <summary>Names in the configuration can look like numbers or like <c>no</c>.</summary>
     private static void Key(Emitter yaml, string key)
     {
         var isPlain = char.IsAsciiLetterLower(key[0]) && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')

@@ -6,7 +6,7 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Terminal;
 
 /// <summary>What would be probed, target by target.</summary>
-/// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there; null: nobody has looked.</param>
+/// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> exist; null: not checked.</param>
 internal sealed class ProbedTables(Configuration configuration, Func<string, bool>? nextIsStaged, Pen pen)
 {
     private readonly HashSet<string> _withNext =
@@ -29,7 +29,7 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
         return table;
     }
 
-    /// <summary>The targets that are probed for more than whether the current credential is accepted.</summary>
+    /// <summary>The targets that are probed for more than whether they accept the current credential.</summary>
     public Table Rotations()
     {
         var table = new Table("TARGET", "ADDRESSES", "MUST ACCEPT", "MUST REJECT", "MUST SERVE");

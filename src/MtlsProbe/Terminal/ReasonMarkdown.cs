@@ -3,10 +3,10 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>All there is to say of the reasons as a page in Markdown: docs/reasons.md is what this writes.</summary>
+/// <summary>Everything about the reasons as a page in Markdown: docs/reasons.md is the output of this.</summary>
 internal static class ReasonMarkdown
 {
-    /// <summary>The whole page. Lines end in a line feed alone, on every system.</summary>
+    /// <summary>The whole page. Lines end with a line feed on every system.</summary>
     public static void WriteAll(TextWriter output)
     {
         Lines(output,

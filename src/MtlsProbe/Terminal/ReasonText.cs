@@ -3,7 +3,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>All there is to say of a reason, for a person at a terminal.</summary>
+/// <summary>Everything about a reason, for a terminal.</summary>
 internal static class ReasonText
 {
     public static void Write(Reason reason, Pen pen)
@@ -30,7 +30,7 @@ internal static class ReasonText
         foreach (var runbook in Class(reason).Runbooks) pen.Line($"  {Documentation.Runbook(runbook)}");
     }
 
-    /// <summary>Every reason in a line.</summary>
+    /// <summary>Every reason on one line.</summary>
     public static void List(IEnumerable<Reason> reasons, Pen pen)
     {
         var table = new Table("CLASS", "REASON", "WHAT HAPPENED");

@@ -3,13 +3,13 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>In what the addresses of one target differ, and how many are not probed.</summary>
+/// <summary>How the addresses of one target differ, and how many are not probed.</summary>
 internal static class ReplicaText
 {
-    /// <summary>Addresses named in one group of replicas.</summary>
+    /// <summary>Maximum number of addresses listed in one group of replicas.</summary>
     private const int MostAddresses = 50;
 
-    /// <param name="results">All of one target.</param>
+    /// <param name="results">All results of one target.</param>
     public static void Write(ProbeResult[] results, Pen pen)
     {
         var differences = ReplicaDifferences.Among(results);

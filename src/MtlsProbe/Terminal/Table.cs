@@ -1,14 +1,14 @@
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// Columns as wide as their widest cell, which may be coloured. Where that is wider than the terminal, the columns that may be missed go
-/// first, from the last, and then the text of the widest ones takes several lines: nothing of it is lost.
+/// Columns as wide as their widest cell, which can be colored. If that is wider than the terminal, the optional columns are removed first, beginning
+/// with the last. Then the text of the widest columns is wrapped: none of it is lost.
 /// </summary>
 internal sealed class Table(params string[] headings)
 {
     private const int Gap = 2;
 
-    /// <summary>No column is made narrower: the rows of a terminal that has no room for all of them are cut by the terminal.</summary>
+    /// <summary>No column is made narrower than this: if the terminal has no room for all columns, it cuts the rows itself.</summary>
     private const int Narrowest = 8;
 
     private readonly List<string[]> _rows = [];
@@ -18,7 +18,7 @@ internal sealed class Table(params string[] headings)
 
     public void Add(params string[] cells) => _rows.Add(cells);
 
-    /// <summary>Nothing when there are no rows.</summary>
+    /// <summary>Writes nothing if there are no rows.</summary>
     public void Write(Pen pen)
     {
         if (_rows.Count == 0) return;
@@ -42,7 +42,7 @@ internal sealed class Table(params string[] headings)
 
     private static int Total(List<int> columns, int[] widths) => columns.Sum(column => widths[column]) + (Gap * (columns.Count - 1));
 
-    /// <summary>The width at which the widest columns are cut, so that all of them fit.</summary>
+    /// <summary>The width at which the widest columns are wrapped so that all fit.</summary>
     private static int Level(List<int> columns, int[] widths, int room)
     {
         if (Total(columns, widths) <= room) return int.MaxValue;

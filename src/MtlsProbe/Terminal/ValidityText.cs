@@ -8,7 +8,7 @@ namespace MtlsProbe.Terminal;
 /// <summary>How long a certificate is still valid, as text.</summary>
 internal static class ValidityText
 {
-    /// <summary>A day and some hours are shown in hours: they matter that near to the expiry.</summary>
+    /// <summary>Less than two days are shown in hours, which matter so close to the expiry.</summary>
     private const double DaysFrom = 2;
 
     /// <summary>For a column.</summary>

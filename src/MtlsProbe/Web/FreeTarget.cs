@@ -28,7 +28,7 @@ internal sealed class FreeTarget
         var protocol = Given("protocol") is { } p ? free.Value("protocol", p, protocols.Named) : protocols.Default;
         if (free._refusal is not null) return (null, free._refusal);
         if (identity != Identity.None && configuration.Identities.All(candidate => candidate.Name != identity))
-            return (null, new(StatusCodes.Status404NotFound, "No identity of that name is configured."));
+            return (null, new(StatusCodes.Status404NotFound, "No identity with that name is configured."));
         if (trust != TrustSource.System && configuration.Trusts.All(candidate => candidate.Name != trust))
             return (null, new(StatusCodes.Status404NotFound, "No trust bundle of that name is configured."));
         return (new Target

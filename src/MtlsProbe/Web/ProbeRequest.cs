@@ -31,7 +31,7 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
             (target, refusal) = configuration.AllowFreeTargets ? FreeTarget.Read(name, query, configuration, protocols)
                 : HostPort.TryParse(name) is not null ? (null, new(StatusCodes.Status403Forbidden,
                     "Only targets of the configuration are probed here, because a probe presents a credential. web.allow_free_targets: true allows any address."))
-                : (null, new(StatusCodes.Status404NotFound, "No target of that name is configured; / lists the targets."));
+                : (null, new(StatusCodes.Status404NotFound, "No target with that name is configured; / lists the targets."));
         }
 
         return target is null ? (null, refusal) : (new ProbeRequest(target, TimeoutFor(target, http.Headers[TimeoutHeader]), query["debug"] == "true"), null);

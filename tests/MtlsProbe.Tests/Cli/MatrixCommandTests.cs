@@ -63,9 +63,9 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
         var flat = string.Join(' ', printed.Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
         Assert.Matches(@"✘ open \(127\.0\.0\.1:\d+\), batch: let in, but must be refused: the server asked for a", flat);
         Assert.Matches(@"✘ closed \(127\.0\.0\.1:\d+\), batch: refused, but must be accepted: ", flat);
-        Assert.Contains("down (127.0.0.1:1), no certificate: whether it is refused is not known", flat, StringComparison.Ordinal);
+        Assert.Contains("down (127.0.0.1:1), no certificate: it is not known whether it is refused", flat, StringComparison.Ordinal);
         Assert.EndsWith(
-            "✘ Of 8 pairs of an identity and a target, 1 is accepted but must be refused, 1 is refused but must be accepted, 2 are not known. ",
+            "✘ Of 8 pairs of an identity and a target, 1 is let in but must be refused, 1 is refused but must be accepted, 2 are not known. ",
             printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
     }
 
@@ -103,8 +103,8 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
 
         Assert.Equal((0, ""), (printed.Code, printed.Error));
         Assert.Contains("payments  (refused)  accepted  (let in)  (refused)", printed.Output, StringComparison.Ordinal);
-        Assert.Contains("Let in, and not in the configuration\n  payments: batch\n", printed.Output, StringComparison.Ordinal);
-        Assert.EndsWith("all are as expected. In addition, 1 pair is accepted without being mentioned in the configuration. ", printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.Contains("Let in, but not in the configuration\n  payments: batch\n", printed.Output, StringComparison.Ordinal);
+        Assert.EndsWith("all are as expected. In addition, 1 pair is let in without being mentioned in the configuration. ", printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -154,7 +154,7 @@ public class SurveyTranscriptTest
         var (a, b) = (Sample.Leaf, Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1));
 
         Assert.Contains(
-            "\n  · replicas behind this address take turns with different certificates: serial 4e1f00d2 in 75 %,\n"
+            "\n  · replicas behind this address present different certificates in turn: serial 4e1f00d2 in 75 %,\n"
             + "    serial 01dd in 25 % of the last 4 handshakes\n", Transcript(Sample.Accepted with { Leaves = Seen(a, b, a, a) }));
         Assert.Contains("\n  · replaced serial 01dd at 2026-11-20 18:01:00Z\n", Transcript(Sample.Accepted with { Leaves = Seen(b, a) }));
         Assert.Equal(Transcript(Sample.Accepted), Transcript(Sample.Accepted with { Leaves = Seen(a, a) }));

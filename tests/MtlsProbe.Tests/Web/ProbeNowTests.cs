@@ -141,7 +141,7 @@ public class ProbeNowTests
 
     [Theory]
     [InlineData("payments.internal:8443", "elsewhere.internal:8443", 202, "have just been planned again")]
-    [InlineData("name: payments", "name: renamed", 404, "No target of that name is configured")]
+    [InlineData("name: payments", "name: renamed", 404, "No target with that name is configured")]
     public async Task A_reload_meanwhile_is_no_probe(string text, string after, int status, string sentence)
     {
         await using var served = await RunningAsync();

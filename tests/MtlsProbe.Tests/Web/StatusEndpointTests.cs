@@ -75,9 +75,9 @@ public class StatusEndpointTests
     }
 
     [Theory]
-    [InlineData("GET", "/api/v1/targets/nobody", 404, "No target of that name is configured")]
-    [InlineData("GET", "/api/v1/targets/..%2fsummary", 404, "No target of that name is configured")]
-    [InlineData("GET", "/api/v1/identities/none", 404, "No identity of that name is configured")]
+    [InlineData("GET", "/api/v1/targets/nobody", 404, "No target with that name is configured")]
+    [InlineData("GET", "/api/v1/targets/..%2fsummary", 404, "No target with that name is configured")]
+    [InlineData("GET", "/api/v1/identities/none", 404, "No identity with that name is configured")]
     [InlineData("GET", "/api/v1/nowhere", 404, "Not found.")]
     [InlineData("GET", "/api/v2/summary", 404, "Not found.")]
     [InlineData("POST", "/api/v1/summary", 405, "This takes GET, HEAD only.")]
