@@ -2,8 +2,8 @@ using MtlsProbe.Cli;
 
 using MtlsProbe.Posix;
 
-// The composition root: the system's clock, environment and terminal enter here and nowhere else.
-// Before anything is opened, and before anybody can say hang up.
+// The composition root: the system's clock, environment and terminal enter only here. It begins before any file is opened and before a signal can
+// arrive.
 var (hasOutput, hasError) = StandardStreams.Hold();
 using var hangUp = args is ["serve" or "demo", ..] ? new HangUp() : null;
 return await CommandLine.RunAsync(args, new Surroundings

@@ -5,13 +5,13 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>Makes a configuration out of the flags of <c>mtlsprobe probe HOST:PORT</c>.</summary>
+/// <summary>Makes a configuration from the flags of <c>mtlsprobe probe HOST:PORT</c>.</summary>
 internal static class AdHocTargets
 {
     /// <summary>The name of the identity and of the trust bundle that the flags describe.</summary>
     public const string Name = "command-line";
 
-    /// <summary>A configuration, or a sentence for each address that is none.</summary>
+    /// <summary>A configuration, or a sentence for each invalid address.</summary>
     public static (Configuration? Configuration, IReadOnlyList<string> Mistakes) From(ParseResult parsed, ProbeOptions options)
     {
         var credential = Credential(parsed, options);
@@ -72,7 +72,7 @@ internal static class AdHocTargets
         : GivenCredential.Of(parsed, options.Certificate, options.Key, options.Pkcs12, options.Passphrase, options.Pin);
 
     /// <summary>Null: those of the machine.</summary>
-    /// <param name="wanted">A server in one trust domain is judged by the bundle of that domain, federated or own.</param>
+    /// <param name="wanted">The expected ID: a server in one trust domain is judged with the bundle of that domain, federated or own.</param>
     private static TrustSource? Trust(ParseResult parsed, ProbeOptions options, ServerIdentity? wanted) =>
         parsed.GetValue(options.Authorities) is { Length: > 0 } files ? new TrustSource(Name, files.Select(Path.GetFullPath).ToValueList())
         : Endpoint(parsed, options) is { } endpoint ? new TrustSource(Name, []) { Origin = new SpiffeBundle(endpoint, wanted?.OnlyTrustDomain) }

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe check-config F</c>: validates a configuration and every file it names, and says what would be probed.</summary>
+/// <summary><c>mtlsprobe check-config F</c>: validates a configuration and every file that it names, and says what would be probed.</summary>
 internal static class CheckConfigCommand
 {
     public static Command Create(Surroundings surroundings)
@@ -40,7 +40,7 @@ internal static class CheckConfigCommand
         command.Options.Add(shard);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(file) is not null && result.GetResult(option.Option) is { Implicit: false }) result.AddError($"{ConfigFile.Name} and FILE name the same: give one of them");
+            if (result.GetValue(file) is not null && result.GetResult(option.Option) is { Implicit: false }) result.AddError($"{ConfigFile.Name} and FILE mean the same: give one of them");
             if (result.GetValue(noFiles) && result.GetValue(discovery)) result.AddError($"{discovery.Name} asks the sources, and {noFiles.Name} checks the text only: give one of them");
         });
         command.SetAction((parsed, stop) =>
@@ -52,7 +52,7 @@ internal static class CheckConfigCommand
         return command;
     }
 
-    /// <param name="depth">Whether the files that it names are opened, and whether its discovery sources are asked.</param>
+    /// <param name="depth">Whether its files are opened, and whether its discovery sources are asked.</param>
     /// <param name="shard">Whose targets are listed; null: all.</param>
     private static async Task<int> RunAsync(string path, ConfigurationResult result, (bool OpensFiles, bool Discovers) depth, Shard? shard, Surroundings surroundings, CancellationToken stop)
     {
@@ -97,7 +97,7 @@ internal static class CheckConfigCommand
         return table;
     }
 
-    /// <summary>What the text alone tells; of a replacement nobody knows whether it is there, and it counts as not staged.</summary>
+    /// <summary>Findings from the text alone. It is not known whether a replacement exists, so it counts as not staged.</summary>
     /// <param name="listed">With the targets that are listed.</param>
     private static IReadOnlyList<Finding> OfText(Configuration configuration, Configuration listed, Pen pen)
     {
@@ -187,7 +187,7 @@ internal static class CheckConfigCommand
             name => check.Trusts.Find(entry => entry.Source.Name == name).Loaded?.Good, fetch.RunAsync);
     }
 
-    /// <summary>Reads and fetches the lists as the prober would, but once and not for long.</summary>
+    /// <summary>Reads and fetches the lists as the prober would, but only once and not for long.</summary>
     private static async Task<ValueList<RevocationListState>> ReadListsAsync(EvidenceStore evidence, Configuration configuration, Surroundings surroundings, CancellationToken stop)
     {
         await EvidenceLoading.FollowAsync(evidence, configuration, surroundings, stop);

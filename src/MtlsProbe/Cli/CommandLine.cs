@@ -7,7 +7,7 @@ namespace MtlsProbe.Cli;
 /// <summary>From the command line to an exit code. Each command has its own file with a <c>Create</c>.</summary>
 internal static class CommandLine
 {
-    /// <summary>The name by which help and errors call it.</summary>
+    /// <summary>The name of the program in help and errors.</summary>
     public const string Program = "mtlsprobe";
 
     public static async Task<int> RunAsync(string[] args, Surroundings surroundings)
@@ -84,11 +84,11 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Words that nobody knows; where there are none, whatever else is wrong.</summary>
+    /// <summary>Unknown words; if there are none, all other mistakes.</summary>
     private static IReadOnlyList<string> Mistakes(ParseResult parsed) =>
         UnknownWords.Told(parsed) is { Count: > 0 } unknown ? unknown : [.. parsed.Errors.Select(mistake => mistake.Message)];
 
-    /// <summary>One line per mistake, and where to read on.</summary>
+    /// <summary>One line per mistake, and where to read more.</summary>
     private static int UsageErrors(ParseResult parsed, IReadOnlyList<string> mistakes, TextWriter error)
     {
         foreach (var mistake in mistakes) error.WriteLine($"{Program}: {mistake}");

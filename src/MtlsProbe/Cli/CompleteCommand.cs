@@ -4,10 +4,13 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe complete -- WORD…</c>: what the scripts of <see cref="CompletionCommand"/> ask at each press of the key. Hidden: nobody types it.</summary>
+/// <summary>
+/// <c>mtlsprobe complete -- WORD…</c>: called by the scripts of <see cref="CompletionCommand"/> at each press of the completion key. Hidden: not
+/// meant for people.
+/// </summary>
 internal static class CompleteCommand
 {
-    /// <summary>A person reads no more, and a shell with tens of thousands of words does not answer for seconds.</summary>
+    /// <summary>More than a person reads; with tens of thousands of words, a shell would take seconds.</summary>
     private const int MostOffered = 1000;
 
     public static Command Create(Command root, Surroundings surroundings)
@@ -17,7 +20,7 @@ internal static class CompleteCommand
         command.Arguments.Add(words);
         command.SetAction(parsed =>
         {
-            // A name or a label may have characters that a terminal obeys, or that end the line.
+            // A name or a label can contain characters that a terminal interprets, or that end the line.
             var offered = Completion.Of(root, parsed.GetValue(words) ?? []).Where(item => VisibleText.Of(item.Label, int.MaxValue, ascii: false) == item.Label).ToList();
             foreach (var item in Shortened(offered))
                 surroundings.Output.Write($"{item.Label}{(item.Documentation is { Length: > 0 } text ? $"\t{text.ReplaceLineEndings(" ")}" : "")}\n");
@@ -26,7 +29,7 @@ internal static class CompleteCommand
         return command;
     }
 
-    /// <summary>With the least and the greatest of them: a shell types what all have in common.</summary>
+    /// <summary>Including the least and the greatest of them: a shell inserts the prefix that all have in common.</summary>
     private static IEnumerable<CompletionItem> Shortened(List<CompletionItem> items)
     {
         if (items.Count <= MostOffered) return items;

@@ -3,13 +3,13 @@ using System.CommandLine.Completions;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>What can stand at the cursor of a command line that is being typed, by the commands and options there are.</summary>
+/// <summary>What can be at the cursor of an incomplete command line, from the existing commands and options.</summary>
 internal static class Completion
 {
     private static readonly ParserConfiguration s_plain = new() { ResponseFileTokenReplacer = null };
 
-    /// <param name="words">After the name of the program, up to the cursor; the last one is being typed and may be empty.</param>
-    /// <returns>Whole words with their descriptions; none where the shell knows better, as for the name of a file.</returns>
+    /// <param name="words">The words after the name of the program, up to the cursor. The last one is incomplete, and can be empty.</param>
+    /// <returns>Whole words with their descriptions; none if the shell itself can complete, as for file names.</returns>
     public static IReadOnlyList<CompletionItem> Of(Command root, IReadOnlyList<string> words)
     {
         var (before, typed) = (words.SkipLast(1).ToList(), words is [.., var last] ? last : "");
@@ -25,7 +25,7 @@ internal static class Completion
 
     private static IReadOnlyList<CompletionItem> Among(IEnumerable<CompletionItem> items, string typed) => [.. items.Where(item => item.Label.StartsWith(typed, StringComparison.Ordinal))];
 
-    /// <summary>The option whose value follows the word.</summary>
+    /// <summary>The option whose value comes next.</summary>
     private static Option? OptionOf(Command command, string word) =>
         command.Options.FirstOrDefault(option => TakesValue(option) && (option.Name == word || option.Aliases.Contains(word)));
 
@@ -36,7 +36,7 @@ internal static class Completion
     private static IEnumerable<CompletionItem> From(IEnumerable<Func<CompletionContext, IEnumerable<CompletionItem>>> sources, CompletionContext context) =>
         sources.SelectMany(source => source(context));
 
-    /// <summary>Options that may still be given.</summary>
+    /// <summary>Options that can still be given.</summary>
     private static IEnumerable<Option> Open(Command command, ParseResult parsed) =>
         command.Options.Where(option => !option.Hidden && (option.Arity.MaximumNumberOfValues > 1 || parsed.GetResult(option) is null or { Implicit: true }));
 

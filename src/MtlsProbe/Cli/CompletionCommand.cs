@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe completion SHELL</c>: the script that teaches a shell to complete our command lines.</summary>
+/// <summary><c>mtlsprobe completion SHELL</c>: the script with which a shell completes our command lines.</summary>
 internal static class CompletionCommand
 {
-    /// <summary>The scripts inside the program, by the name of their shell.</summary>
+    /// <summary>The directory of the scripts inside the program, named after their shells.</summary>
     private const string Folder = "shells/";
 
     private static readonly string[] s_shells = ["bash", "zsh", "fish"];

@@ -6,22 +6,22 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The option <c>--config.file</c> of every command that works on a configuration, and what is read by it.</summary>
+/// <summary>The option <c>--config.file</c> of every command that uses a configuration, and what is read from it.</summary>
 internal sealed class ConfigFile
 {
     public const string Name = "--config.file";
 
-    /// <summary>Where packages put it.</summary>
+    /// <summary>Where packages install it.</summary>
     public const string Default = "/etc/mtlsprobe/mtlsprobe.yml";
 
-    /// <summary>For reading it beside something else: a key was pressed, and a person waits.</summary>
+    /// <summary>For reading it in addition to something else, while a person waits for completion.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly Protocols _protocols;
     private readonly string _path;
 
-    /// <param name="protocols">Those that the file may name.</param>
-    /// <param name="path">Where it is unless the command line says otherwise.</param>
+    /// <param name="protocols">The protocols that the file can use.</param>
+    /// <param name="path">Its path unless the command line sets another.</param>
     public ConfigFile(string description, Protocols protocols, string path = Default)
     {
         (_protocols, _path) = (protocols, path);
@@ -36,13 +36,13 @@ internal sealed class ConfigFile
 
     public Option<string?> Option { get; }
 
-    /// <summary>For who has named no file where there is none.</summary>
+    /// <summary>A hint for users who gave no file when there is none.</summary>
     public string Hint { get; init; } = $"{Name} names another file";
 
-    /// <summary>Also of a command line that is not whole yet, and has no defaults.</summary>
+    /// <summary>Also for a command line that is incomplete and has no defaults.</summary>
     public string PathIn(ParseResult parsed) => parsed.GetResult(Option)?.GetValueOrDefault<string?>() ?? _path;
 
-    /// <param name="isFollowed">As of <see cref="ConfigurationFile.Load"/>.</param>
+    /// <param name="isFollowed">As for <see cref="ConfigurationFile.Load"/>.</param>
     public ConfigurationResult Load(ParseResult parsed, bool isFollowed = false)
     {
         var read = ConfigurationFile.Load(PathIn(parsed), _protocols, isFollowed);
@@ -50,25 +50,27 @@ internal sealed class ConfigFile
         return !isNamed && read.Errors is [{ Line: 0 } error] ? read with { Errors = [error with { Hint = Hint }] } : read;
     }
 
-    /// <summary>Completes an option or an argument by names of the configuration that the other words lead to; by none where it cannot be read.</summary>
+    /// <summary>
+    /// Completes an option or an argument with names from the configuration that fit the other words; with none if the configuration cannot be read.
+    /// </summary>
     public void Complete(List<Func<CompletionContext, IEnumerable<CompletionItem>>> sources, Func<Configuration, IEnumerable<string>> names) =>
         Complete(sources, (configuration, _) => names(configuration));
 
-    /// <param name="names">Of the configuration, for a command line that is not whole yet.</param>
+    /// <param name="names">The names in the configuration, for an incomplete command line.</param>
     public void Complete(List<Func<CompletionContext, IEnumerable<CompletionItem>>> sources, Func<Configuration, ParseResult, IEnumerable<string>> names) => sources.Add(context =>
         Glance(context.ParseResult) is { } configuration
             ? names(configuration, context.ParseResult).Distinct().Select(name => new CompletionItem(name))
             : []);
 
-    /// <summary>The configuration, if it is good and quickly read.</summary>
+    /// <summary>The configuration, if it is good and can be read quickly.</summary>
     public Configuration? Glance(ParseResult parsed)
     {
         var path = PathIn(parsed);
         return InTime(() => ConfigurationFile.Load(path, _protocols, isFollowed: true).Configuration, s_patience);
     }
 
-    /// <summary>Null also where it takes longer, or fails.</summary>
-    /// <param name="load">May hang, and then keeps its thread.</param>
+    /// <summary>Null also if it takes longer, or fails.</summary>
+    /// <param name="load">It can hang, and then keeps its thread.</param>
     internal static Configuration? InTime(Func<Configuration?> load, TimeSpan patience)
     {
         Configuration? loaded = null;
@@ -83,7 +85,7 @@ internal sealed class ConfigFile
             }
             catch (Exception)
             {
-                // What else reads the file says what is wrong with it.
+                // The command itself reports what is wrong with the file.
             }
         }
     }

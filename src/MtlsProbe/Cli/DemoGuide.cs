@@ -5,9 +5,9 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>What a person reads when the demo has started: what runs where, what is wrong with it, and where to look.</summary>
-/// <param name="url">Where the prober answers, without a slash at the end.</param>
-/// <param name="program">What to type for this program in a shell.</param>
+/// <summary>The text that is printed when the demo has started: what runs where, what is wrong with it, and where to look.</summary>
+/// <param name="url">The address of the prober, without a final slash.</param>
+/// <param name="program">The command for this program in a shell.</param>
 internal sealed class DemoGuide(DemoStage stage, string url, string program)
 {
     public void Write(Pen pen)

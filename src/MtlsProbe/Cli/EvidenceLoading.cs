@@ -8,14 +8,14 @@ internal static class EvidenceLoading
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Reads what the configuration names. What does not come in time is unknown.</summary>
+    /// <summary>Reads the configured evidence. What does not arrive in time is unknown.</summary>
     public static Task FollowAsync(EvidenceStore evidence, Configuration configuration, Surroundings surroundings, CancellationToken stop)
     {
         evidence.Follow(configuration);
         return LoadAsync(evidence, surroundings, stop);
     }
 
-    /// <summary>Probes, and once more where the certificates that were seen name places of evidence that the configuration allows to be asked.</summary>
+    /// <summary>Probes, and probes again if the certificates that were seen name places of evidence that the configuration allows.</summary>
     public static async Task<T> ProbeAsync<T>(EvidenceStore evidence, Func<Task<T>> probe, Surroundings surroundings, CancellationToken stop)
     {
         var results = await probe();

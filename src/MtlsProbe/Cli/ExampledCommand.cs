@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>A command whose help ends with examples: one command line each, as a user would type it.</summary>
+/// <summary>A command whose help ends with examples: one command line each, as typed by a user.</summary>
 internal sealed class ExampledCommand : Command
 {
     public ExampledCommand(string name, string description, params IReadOnlyList<string> examples)
@@ -15,18 +15,18 @@ internal sealed class ExampledCommand : Command
     public (string Heading, IReadOnlyList<string> Lines)? Also { get; init; }
 }
 
-/// <summary>The usual help, and examples after it.</summary>
+/// <summary>The usual help, followed by examples.</summary>
 internal sealed class HelpWithExamples(params IReadOnlyList<string> examples) : SynchronousCommandLineAction
 {
     private readonly HelpAction _help = new();
 
-    /// <summary>A command line each.</summary>
+    /// <summary>One command line each.</summary>
     public IReadOnlyList<string> Examples { get; } = examples;
 
-    /// <summary>As <see cref="ExampledCommand.Also"/>.</summary>
+    /// <summary>Like <see cref="ExampledCommand.Also"/>.</summary>
     public Func<(string Heading, IReadOnlyList<string> Lines)?> Also { get; init; } = () => null;
 
-    /// <summary>Help is printed whatever else is wrong on the command line.</summary>
+    /// <summary>Help is printed even if something else is wrong on the command line.</summary>
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)

@@ -1,20 +1,20 @@
 namespace MtlsProbe.Cli;
 
-/// <summary>What the process tells its caller; a contract with scripts.</summary>
+/// <summary>The exit codes; a contract with scripts.</summary>
 internal static class ExitCode
 {
     public const int Good = 0;
 
-    /// <summary>The command did its work, and the thing it checked is bad.</summary>
+    /// <summary>The command did its work, and what it checked is bad.</summary>
     public const int Bad = 1;
 
     /// <summary>The command line or the configuration is wrong; nothing was done.</summary>
     public const int Usage = 2;
 
-    /// <summary>A fault of ours, or output that could not be written.</summary>
+    /// <summary>A fault of MtlsProbe, or output that could not be written.</summary>
     public const int Internal = 3;
 
-    /// <summary>Interrupted by a signal: 128 + SIGINT, as shells have it.</summary>
+    /// <summary>Interrupted by a signal: 128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 
     /// <summary>128 + SIGTERM.</summary>

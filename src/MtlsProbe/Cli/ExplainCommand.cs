@@ -5,7 +5,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe explain REASON</c>: what a reason means, what can be the matter, and what to do.</summary>
+/// <summary><c>mtlsprobe explain REASON</c>: what a reason means, its possible causes, and what to do.</summary>
 internal static class ExplainCommand
 {
     public static Command Create(Surroundings surroundings)
@@ -47,7 +47,7 @@ internal static class ExplainCommand
         return ExitCode.Good;
     }
 
-    /// <summary>Every reason of this label, the one of this class and label, or those of this class.</summary>
+    /// <summary>Every reason with this label, the one with this class and label, or those of this class.</summary>
     private static List<Reason> Find(string name)
     {
         var named = Reasons.All.Where(reason => reason.Label == name || $"{reason.Class.Label()}/{reason.Label}" == name).ToList();

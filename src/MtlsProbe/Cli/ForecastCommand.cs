@@ -17,7 +17,7 @@ namespace MtlsProbe.Cli;
 /// </summary>
 internal sealed class ForecastCommand(ForecastOptions options, Surroundings surroundings)
 {
-    /// <summary>Probes under way at once: most of a probe is silence.</summary>
+    /// <summary>Maximum concurrent probes: most of a probe is silence.</summary>
     private const int Concurrency = 256;
 
     private static readonly TimeSpan s_within = TimeSpan.FromDays(30);
@@ -43,7 +43,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, configuration => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop), stop);
     }
 
-    /// <exception cref="UsageException">The certificate that is to be gone is not there.</exception>
+    /// <exception cref="UsageException">The certificate that is to be removed does not exist.</exception>
     private async Task<int> ForecastAsync(ParseResult parsed, Configuration configuration, IReadOnlyList<Target> targets, CancellationToken stop)
     {
         using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
@@ -105,7 +105,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
 
     private static DateTimeOffset Later(DateTimeOffset now, TimeSpan span) => span < DateTimeOffset.MaxValue - now ? now + span : DateTimeOffset.MaxValue;
 
-    /// <summary>What is known before any server is asked.</summary>
+    /// <summary>What is known before any server is probed.</summary>
     private static IEnumerable<Certificate> Known(MaterialStore materials) =>
         materials.Bundles.SelectMany(bundle => bundle.Anchors).Concat(materials.Snapshot().SelectMany(credential => credential.Chain));
 

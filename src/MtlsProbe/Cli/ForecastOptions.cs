@@ -17,11 +17,11 @@ internal sealed class ForecastOptions(Surroundings surroundings)
     public Option<DateTimeOffset?> At { get; } = Options.Of("--at", "DATE", "Look ahead to this date, as in 2027-03-31 (the end of that day) or 2027-03-31T12:00:00Z.", Date);
 
     public Option<string?> Without { get; } = Options.Of(
-        "--without", "CERT", "Show what fails without this certificate, here and at the servers: a PEM file, or the SHA-256, serial number or subject of one that is known here.", Grammar.FilePath);
+        "--without", "CERT", "Show what fails without this certificate, here and at the servers: a PEM file, or the SHA-256, serial number or subject of a known certificate.", Grammar.FilePath);
 
     public TargetChoice Choice { get; } = new();
 
-    /// <summary>Zero when it is absent.</summary>
+    /// <summary>Zero if it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of("--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
 
     public Option<string> Output { get; } = Options.OneOf("--output", "Text, or one JSON object.", "text", "text", "json");
@@ -35,7 +35,7 @@ internal sealed class ForecastOptions(Surroundings surroundings)
         command.Validators.Add(Validate);
     }
 
-    /// <summary>A day as a whole, or a second of it; UTC.</summary>
+    /// <summary>A whole day, or a second in it; UTC.</summary>
     public static Reading<DateTimeOffset?> Date(string text)
     {
         if (!DateTimeOffset.TryParseExact(text, s_dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date))

@@ -5,10 +5,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The credential that flags name.</summary>
+/// <summary>The credential that is given by flags.</summary>
 internal static class GivenCredential
 {
-    /// <summary>Null where they name none.</summary>
+    /// <summary>Null if there are no such flags.</summary>
     public static CredentialSource? Of(ParseResult parsed, Option<string?> certificate, Option<KeyPlace?> key, Option<string?> pkcs12, Option<string?> passphrase, Option<string?> pin)
     {
         string? File(Option<string?> option) => parsed.GetValue(option) is { } path ? Path.GetFullPath(path) : null;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>SIGHUP means reload, from the first moment on: one that comes before there is anything to reload is kept until there is.</summary>
+/// <summary>SIGHUP means reload, from the very beginning: a signal that comes before there is anything to reload is kept until there is.</summary>
 internal sealed class HangUp : IDisposable
 {
     private readonly Lock _gate = new();
@@ -30,7 +30,7 @@ internal sealed class HangUp : IDisposable
         _ = reload();
     }
 
-    /// <summary>What the signal does.</summary>
+    /// <summary>Handles the signal.</summary>
     public void Come()
     {
         Func<Task>? reload;

@@ -9,10 +9,10 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>One question to a process that serves on this machine, and what its answer means.</summary>
+/// <summary>One request to a serving process on this machine, and the meaning of its response.</summary>
 internal sealed class HealthQuestion
 {
-    /// <summary>In bytes: the answers are a line.</summary>
+    /// <summary>Maximum bytes: the response is one line.</summary>
     private const int MaxAnswer = 4096;
 
     private const int MostShown = 200;
@@ -21,26 +21,28 @@ internal sealed class HealthQuestion
     private readonly bool _isReady;
     private bool _isStranger;
 
-    /// <param name="isReady">Whether it has to be ready, not only to serve.</param>
+    /// <param name="isReady">Whether it must be ready, not only alive.</param>
     public HealthQuestion(IPEndPoint place, bool isTls, bool isReady)
     {
         _isReady = isReady;
         _url = new Uri($"{(isTls ? "https" : "http")}://{place}/-/{(isReady ? "ready" : "healthy")}");
     }
 
-    /// <summary>Told only where MtlsProbe asks for it; null: nobody is said to ask.</summary>
+    /// <summary>Sent only if MtlsProbe asks for it; null: no user is given.</summary>
     public (string User, string Password)? Login { get; init; }
 
-    /// <summary>Shown where it is asked for.</summary>
+    /// <summary>Presented if the server requests it.</summary>
     public SslStreamCertificateContext? Client { get; init; }
 
-    /// <summary>The certificate (DER) that the process serves with, to whom alone a password is told; null: it serves without TLS.</summary>
+    /// <summary>
+    /// The certificate (DER) with which the process serves. A password is sent only to a server with this certificate. Null: it serves without TLS.
+    /// </summary>
     public Func<byte[]?>? Expected { get; init; }
 
-    /// <summary>The whole answer of a process that is what it is asked for, and of no other program.</summary>
+    /// <summary>The complete response of a process in the requested state, which no other program sends.</summary>
     private string Good => $"MtlsProbe is {(_isReady ? "ready" : "healthy")}.\n";
 
-    /// <summary>Never throws for what the other side does.</summary>
+    /// <summary>Never throws because of the other side.</summary>
     public async Task<(bool IsGood, string Sentence)> AskAsync(TimeSpan timeout, TimeProvider time, CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(timeout, time);
@@ -60,7 +62,7 @@ internal sealed class HealthQuestion
         }
     }
 
-    /// <summary>On a connection of its own, so that who is told the password has shown the expected certificate.</summary>
+    /// <summary>Uses a separate connection, so that the server that gets the password has presented the expected certificate.</summary>
     private async Task<HealthAnswer> AskAsync((string User, string Password)? login, CancellationToken ct)
     {
         using var handler = Handler(isSecret: login is not null);
@@ -78,15 +80,15 @@ internal sealed class HealthQuestion
         if (answer.Status == HttpStatusCode.OK && answer.Text == Good) return (true, Good.TrimEnd());
         if (answer.AsksForPassword)
         {
-            if (!_isReady) return (true, "MtlsProbe is healthy: it asks for a password."); // the answer to who gives one is always the same
+            if (!_isReady) return (true, "MtlsProbe is healthy: it asks for a password."); // the response to a request with a password does not say more
             return (false, Login is null ? $"{_url} asks for a password\n  hint: give --username and --password-file" : $"{_url} refuses the user or the password");
         }
 
         var status = FormattableString.Invariant($"{_url} answers {(int)answer.Status}");
-        return (false, answer.Status == HttpStatusCode.ServiceUnavailable ? $"{status}: {VisibleText.Of(answer.Text.Trim(), MostShown, ascii: false)}" : $"{status}, which is no answer of MtlsProbe to this");
+        return (false, answer.Status == HttpStatusCode.ServiceUnavailable ? $"{status}: {VisibleText.Of(answer.Text.Trim(), MostShown, ascii: false)}" : $"{status}, which is not a response of MtlsProbe");
     }
 
-    /// <param name="isSecret">Whether only who has the expected certificate may be told the question.</param>
+    /// <param name="isSecret">Whether the request may be sent only to a server with the expected certificate.</param>
     private SocketsHttpHandler Handler(bool isSecret) => new()
     {
         AllowAutoRedirect = false,
@@ -101,19 +103,19 @@ internal sealed class HealthQuestion
         },
     };
 
-    /// <summary>Its name and issuer say nothing here: who asks is on the same machine, and knows the file.</summary>
+    /// <summary>Its name and issuer do not matter: the caller is on the same machine, and has the file.</summary>
     private bool IsExpected(X509Certificate? certificate) => certificate is not null && Expected?.Invoke() is { } leaf && certificate.GetRawCertData().AsSpan().SequenceEqual(leaf);
 
     private string Why(HttpRequestException e) => e switch
     {
-        _ when _isStranger => "presents another certificate than cert_file of --web.config.file, so the password was not sent",
+        _ when _isStranger => "presents a certificate other than cert_file of --web.config.file, so the password was not sent",
         { InnerException: SocketException socket } => $"cannot be reached: {socket.Message}",
         { InnerException: AuthenticationException or IOException } when _url.Scheme == "https" => "completes no TLS handshake, or closes after it\n  hint: if it requires a client certificate, give --cert and --key",
         { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } => "does not answer by HTTP\n  hint: if it serves with TLS, give --web.config.file",
-        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "answers at such length that it is not MtlsProbe",
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "sends too long a response, so it is not MtlsProbe",
         _ => $"cannot be asked: {VisibleText.Of(e.Message, MostShown, ascii: false)}",
     };
 
-    /// <param name="AsksForPassword">As MtlsProbe does.</param>
+    /// <param name="AsksForPassword">Whether it asks in the same way as MtlsProbe.</param>
     private sealed record HealthAnswer(HttpStatusCode Status, string Text, bool AsksForPassword);
 }

@@ -32,7 +32,7 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
 
     private readonly Option<string?> _key = Options.Of("--key", "FILE", "Its private key, PEM, not encrypted. Default: the file of --cert.", Grammar.FilePath);
 
-    /// <summary>Zero when it is absent.</summary>
+    /// <summary>Zero if it is absent.</summary>
     private readonly Option<TimeSpan> _timeout = Options.Of("--timeout", "DURATION", "For the answer, as in 5s or 500ms. Default: 5s.", Grammar.Timeout);
 
     public static Command Create(Surroundings surroundings)
@@ -52,7 +52,7 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
             bool Has(Option option) => result.GetResult(option) is { Implicit: false };
 
             if (Has(health._username) != Has(health._password)) result.AddError("--username and --password-file need each other");
-            if (Has(health._username) && !Has(health._ready)) result.AddError("--username goes with --ready: that MtlsProbe asks for a password is proof enough that it is healthy");
+            if (Has(health._username) && !Has(health._ready)) result.AddError("--username goes with --ready: without it, the request for a password proves that MtlsProbe is healthy");
             if (Has(health._key) && !Has(health._certificate)) result.AddError("--key needs --cert");
             if (Has(health._certificate) && !Has(health._webConfig)) result.AddError("--cert needs --web.config.file: without it, no TLS is spoken");
         });
@@ -77,14 +77,14 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
         }
     }
 
-    /// <exception cref="UsageException">A file that is named cannot be used.</exception>
+    /// <exception cref="UsageException">A given file is not usable.</exception>
     private HealthQuestion Question(ParseResult parsed)
     {
         var web = parsed.GetValue(_webConfig) is { } file ? WebConfig(file) : new WebConfiguration();
         var listen = parsed.GetValue(_listen) is [var first, ..] ? first : ListenAddress.TryParse(ListenAddress.Default)!;
         var place = listen.OnThisMachine;
         if (web.Tls is null && parsed.GetValue(_password) is not null && !IPAddress.IsLoopback(place.Address))
-            throw new UsageException($"{place} is served without TLS, and the password would be readable on the way", "serve it with TLS and give --web.config.file, or serve on 127.0.0.1 too and name that address");
+            throw new UsageException($"{place} is served without TLS, and the password could be read in transit", "serve it with TLS and give --web.config.file, or serve on 127.0.0.1 too and name that address");
         return new HealthQuestion(place, isTls: web.Tls is not null, isReady: parsed.GetValue(_ready))
         {
             Login = parsed.GetValue(_username) is { } user ? (user, Password(parsed.GetRequiredValue(_password)!)) : null,
@@ -93,7 +93,7 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
         };
     }
 
-    /// <summary>Without a look at the files it names: the process that serves may have better ones in memory.</summary>
+    /// <summary>Without opening its files: the serving process may have better versions in memory.</summary>
     private static WebConfiguration WebConfig(string file)
     {
         var (configuration, errors) = WebConfigurationFile.Load(file, opensFiles: false);
@@ -106,7 +106,7 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
         return secret is not null ? Encoding.UTF8.GetString(secret.Bytes.Span) : throw new UsageException(fault!.Detail, "--password-file is a file of one line");
     }
 
-    /// <summary>The certificate with its key, and the intermediates after it.</summary>
+    /// <summary>The certificate with its key, followed by the intermediates.</summary>
     private static SslStreamCertificateContext Client(string certificate, string key)
     {
         using var files = FileSet.ReadPatiently([certificate, key], MaxCertificate);
@@ -124,7 +124,7 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
         }
     }
 
-    /// <summary>DER; null where the file cannot be read.</summary>
+    /// <summary>DER; null if the file cannot be read.</summary>
     private static byte[]? ServedLeaf(string path)
     {
         using var files = FileSet.ReadPatiently([path], MaxCertificate);
@@ -133,5 +133,5 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
 
     private static Reading<ListenAddress> AddressOf(string text) => ListenAddress.TryParse(text) is { Port: > 0 } address
         ? address
-        : Reading<ListenAddress>.Wrong("is not an address that is served on", "write :10219, 127.0.0.1:10219 or [::1]:10219");
+        : Reading<ListenAddress>.Wrong("is not an address to serve on", "write :10219, 127.0.0.1:10219 or [::1]:10219");
 }

@@ -2,10 +2,12 @@ using System.CommandLine;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe licenses</c>: the licence of this program, and the notices of what is in it.</summary>
+/// <summary><c>mtlsprobe licenses</c>: the license of this program, and the notices of its components.</summary>
 internal static class LicensesCommand
 {
-    /// <summary>Texts inside the program, in the order in which they are printed; those of .NET are in files that contain it (MtlsProbe.csproj).</summary>
+    /// <summary>
+    /// Texts inside the program, in the order in which they are printed; those of .NET are in files of a package that contains it (MtlsProbe.csproj).
+    /// </summary>
     private const string Folder = "licenses/";
 
     public static Command Create(Surroundings surroundings)

@@ -9,7 +9,7 @@ using Serilog.Formatting;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>A log line for a person: time in UTC, level, message.</summary>
+/// <summary>A log line for people: time in UTC, level, message.</summary>
 internal sealed class TextLogFormat : ITextFormatter
 {
     public void Format(LogEvent logEvent, TextWriter output)
@@ -83,7 +83,7 @@ internal sealed class JsonLogFormat : ITextFormatter
     }
 }
 
-/// <summary>What both formats share.</summary>
+/// <summary>The common parts of both formats.</summary>
 internal static class LogFields
 {
     public static string Timestamp(LogEvent logEvent) => Timestamp(logEvent.Timestamp);
@@ -105,7 +105,7 @@ internal static class LogFields
         _ => property.ToString(null, CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The message on one line, harmless to a terminal; texts in it without quotes.</summary>
+    /// <summary>The message on one line, harmless to a terminal; texts in it are not quoted.</summary>
     public static string Message(LogEvent logEvent)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);

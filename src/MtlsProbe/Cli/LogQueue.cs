@@ -7,15 +7,15 @@ using Serilog.Formatting;
 namespace MtlsProbe.Cli;
 
 /// <summary>
-/// The queue of log lines. One thread writes them; code that logs never waits for it. If the output is blocked, for example by a full pipe, lines
-/// that do not fit are dropped and counted, and the number is logged when the output continues.
+/// The queue of log lines. One thread writes them, and code that logs never waits for it. If the output is blocked, for example by a full pipe, lines
+/// that do not fit are dropped and counted. Their number is logged when the output continues.
 /// </summary>
 internal sealed class LogQueue : ILogEventSink, IDisposable
 {
-    /// <summary>Lines; a burst of a fleet of ten thousand targets fits.</summary>
+    /// <summary>In lines: enough for a burst from ten thousand targets.</summary>
     public const int Capacity = 16 * 1024;
 
-    /// <summary>How long the end waits for lines that are still to be written.</summary>
+    /// <summary>How long the end of the process waits for lines that are still to be written.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -28,7 +28,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
     private long _untold;
     private bool _isOver;
 
-    /// <param name="output">May block for any time, and may break: this cannot be reported.</param>
+    /// <param name="output">It can block for any time, and can break: this cannot be reported.</param>
     /// <param name="dropped">Called with the number of further dropped lines.</param>
     public LogQueue(ITextFormatter format, Stream output, Action<long> dropped)
     {
@@ -74,7 +74,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
             {
                 _output.Write(s_utf8.GetBytes(Text(next.Line, next.Dropped)));
             }
-            catch (Exception) // also what a formatter throws: the thread that writes must not die
+            catch (Exception) // even exceptions of a formatter: the thread that writes must not die
             {
                 // The output is broken; there is no other place to report it.
             }
@@ -99,7 +99,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
                 Monitor.Wait(_lines);
             }
 
-            // As soon as the output continues, so that it is not lost with the lines behind it.
+            // As soon as the output continues, so that this is not lost with the lines after it.
             var dropped = _untold > 0 && _lines.Count < Capacity ? _untold : 0;
             _untold -= dropped;
             return (_lines.Dequeue(), dropped);

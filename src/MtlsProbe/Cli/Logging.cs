@@ -13,7 +13,7 @@ internal static class Logging
     public static ILoggerFactory Create(LogSettings settings) => Create(settings, sinks => sinks.Console(settings.Format, standardErrorFromLevel: LogEventLevel.Verbose));
 
     /// <summary>For a serving process: code that logs never waits.</summary>
-    /// <param name="output">Where it goes.</param>
+    /// <param name="output">The destination of the log.</param>
     /// <param name="dropped">Called with the number of further lines that were dropped because the output was blocked.</param>
     public static ILoggerFactory Create(LogSettings settings, Stream output, Action<long> dropped) =>
         Create(settings, sinks => sinks.Sink(new LogQueue(settings.Format, output, dropped)));
@@ -29,7 +29,7 @@ internal static class Logging
     }
 }
 
-/// <summary>What <c>--log.level</c> and <c>--log.format</c> say.</summary>
+/// <summary>The values of <c>--log.level</c> and <c>--log.format</c>.</summary>
 internal sealed record LogSettings(LogEventLevel Level, ITextFormatter Format)
 {
     public static LogEventLevel LevelOf(string word) => word switch

@@ -9,7 +9,7 @@ namespace MtlsProbe.Cli;
 
 /// <summary>The help of the program or of one command as a manual page of section 1, in the macros of man(7).</summary>
 /// <param name="command">The root, or one of its commands.</param>
-/// <param name="version">Of the program.</param>
+/// <param name="version">The version of the program.</param>
 internal sealed partial class ManualPage(Command command, string version)
 {
     private static readonly (int Code, string Means)[] s_exits =
@@ -106,7 +106,7 @@ internal sealed partial class ManualPage(Command command, string version)
         Line(string.Join(", ", others.Select(other => $"\\fB{Roff(PageOf(other))}\\fR(1)")));
     }
 
-    /// <summary>Lines that stay as they are.</summary>
+    /// <summary>Lines that must not be changed.</summary>
     private void AsTyped(string heading, IReadOnlyList<string> lines)
     {
         Section(heading.ToUpperInvariant());
@@ -128,7 +128,7 @@ internal sealed partial class ManualPage(Command command, string version)
 
     private void Line(string line) => _page.Append(line).Append('\n');
 
-    /// <summary>Characters that roff would take for something else: its escapes, hyphens and other ASCII that is typed, and quotation marks.</summary>
+    /// <summary>Escapes characters that roff would interpret: its escape character, hyphens and other typed ASCII, and quotation marks.</summary>
     private static string Roff(string text) =>
         text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal).Replace("\"", "\\(dq", StringComparison.Ordinal)
             .Replace("`", "\\(ga", StringComparison.Ordinal).Replace("'", "\\(aq", StringComparison.Ordinal).Replace("~", "\\(ti", StringComparison.Ordinal)

@@ -14,7 +14,7 @@ namespace MtlsProbe.Cli;
 /// <summary><c>mtlsprobe matrix</c>: who may call whom, expected and actual.</summary>
 internal sealed class MatrixCommand(MatrixOptions options, Surroundings surroundings)
 {
-    /// <summary>Probes under way at once, as of <c>probe</c>.</summary>
+    /// <summary>Maximum concurrent probes, as for <c>probe</c>.</summary>
     private const int Concurrency = 64;
 
     public static Command Create(Surroundings surroundings)
@@ -46,7 +46,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
     }
 
     /// <summary>No certificate first, then in the order of the configuration.</summary>
-    /// <exception cref="UsageException">There is none of a name.</exception>
+    /// <exception cref="UsageException">There is no identity with a given name.</exception>
     private ValueList<string> IdentitiesOf(ParseResult parsed, Configuration configuration, string file)
     {
         ValueList<string> all = [Identity.None, .. configuration.Identities.Select(identity => identity.Name)];
@@ -88,7 +88,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
         }
     }
 
-    /// <summary>The identities to probe with: as configured, and on demand all others, as credentials that should be refused.</summary>
+    /// <summary>The identities to probe with: as configured and, on demand, all others, as credentials that should be refused.</summary>
     private static Target Planned(Target target, ValueList<string> asked, ValueList<string> shown)
     {
         var accepted = target.Accepted.ToHashSet(StringComparer.Ordinal);

@@ -23,11 +23,11 @@ internal sealed class MatrixOptions(Surroundings surroundings)
         Description = "Also probe the pairs that the configuration does not mention, once each and slowly. This presents every credential to every target.",
     };
 
-    /// <summary>Zero when it is absent.</summary>
+    /// <summary>Zero if it is absent.</summary>
     public Option<int> Rate { get; } = Options.Of(
         "--rate", "NUMBER", string.Create(CultureInfo.InvariantCulture, $"With --all: handshakes a second, at most {MostRate}. Default: {DefaultRate}."), RateOf);
 
-    /// <summary>Zero when it is absent.</summary>
+    /// <summary>Zero if it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of(
         "--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
 

@@ -5,13 +5,13 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>A target as named on the command line: HOST:PORT, HOST, or a URL whose scheme is the protocol.</summary>
-/// <param name="Path">Of a URL, with its query; null where it has none.</param>
+/// <summary>A target as given on the command line: HOST:PORT, HOST, or a URL whose scheme is the protocol.</summary>
+/// <param name="Path">The path of a URL, with its query; null if it has none.</param>
 internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, string? Path)
 {
     private const string SchemeEnd = "://";
 
-    /// <param name="spoken">What the flags say is spoken; the scheme of a URL goes before it.</param>
+    /// <param name="spoken">The protocol from the flags; the scheme of a URL takes precedence.</param>
     public static Reading<NamedPlace> Read(string text, ProtocolGrammar spoken, Protocols protocols)
     {
         var end = text.IndexOf(SchemeEnd, StringComparison.Ordinal);
@@ -21,14 +21,14 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
         var slash = rest.IndexOfAny(['/', '?', '#']);
         var (authority, path) = slash < 0 ? (rest, "") : (rest[..slash], rest[slash..]);
         if (authority.Contains('@', StringComparison.Ordinal))
-            return Reading<NamedPlace>.Withheld("a URL with a user in it", "leave user and password out: what a protocol needs of them has flags of its own");
+            return Reading<NamedPlace>.Withheld("a URL with a user in it", "omit user and password: protocols that need them have flags for them");
         var scheme = protocols.Named(text[..end]);
-        if (scheme.Value is not { } protocol) return Reading<NamedPlace>.Wrong("has a scheme that is not a protocol that MtlsProbe supports", scheme.Hint);
-        if (path is not ("" or "/") && protocol.Block != protocols.Default.Block) return Reading<NamedPlace>.Wrong("has a path, and protocol " + protocol.Name + " has none", "leave it out");
+        if (scheme.Value is not { } protocol) return Reading<NamedPlace>.Wrong("has a scheme that is not a supported protocol", scheme.Hint);
+        if (path is not ("" or "/") && protocol.Block != protocols.Default.Block) return Reading<NamedPlace>.Wrong("has a path, but protocol " + protocol.Name + " has none", "omit it");
         return At(AddressOf(authority, protocol, isWordEnough: true), protocol, path.Length == 0 ? null : path);
     }
 
-    /// <summary>Whether it is a host only where a port or a scheme is with it, and else rather the name of a configured target.</summary>
+    /// <summary>Whether a word is a host only with a port or a scheme, and otherwise rather the name of a configured target.</summary>
     public static bool IsBareWord(string text) => Grammar.Name(text).Problem is null && !text.Contains('.', StringComparison.Ordinal) && text != "localhost";
 
     private static Reading<NamedPlace> At(Reading<HostPort> address, ProtocolGrammar protocol, string? path) => address.Value is { } at
@@ -41,14 +41,16 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
     private static Reading<HostPort> AddressOf(string text, ProtocolGrammar protocol, bool isWordEnough)
     {
         if (HostPort.WithoutBrackets(text) is { } meant && HostPort.TryParse(text) is null)
-            return Reading<HostPort>.Wrong("may be an address or an address with a port", Grammar.BracketsFor(text, meant));
+            return Reading<HostPort>.Wrong("can be an address, or an address with a port", Grammar.BracketsFor(text, meant));
         if (HostOnly(text, protocol.DefaultPort ?? 443) is not { } host) return Grammar.Address(text);
         if (protocol.DefaultPort is null) return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; protocol {protocol.Name} has none of its own");
         if (isWordEnough || !IsBareWord(text) || host.Literal is not null) return host;
         return Reading<HostPort>.Wrong("is not HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
     }
 
-    /// <summary>A host name or an address without a port; null when it has one, or is neither. A host is what it is with a port, within the same bounds.</summary>
+    /// <summary>
+    /// A host name or an address without a port; null if it has a port, or is neither. The rules for a host are the same as with a port.
+    /// </summary>
     private static HostPort? HostOnly(string text, int port)
     {
         var isBareV6 = IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 && !text.StartsWith('[');

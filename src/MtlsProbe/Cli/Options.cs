@@ -4,10 +4,10 @@ using MtlsProbe.Config;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>Makes options whose values obey the same grammar as the configuration file.</summary>
+/// <summary>Makes options whose values have the same grammar as in the configuration file.</summary>
 internal static class Options
 {
-    /// <summary>An option that may be given once. Null when it is absent.</summary>
+    /// <summary>An option that can be given once. Null if it is absent.</summary>
     public static Option<T?> Of<T>(string name, string placeholder, string description, Func<string, Reading<T>> grammar) => new(name)
     {
         HelpName = placeholder,
@@ -16,7 +16,7 @@ internal static class Options
         CustomParser = result => Read(result, name, grammar),
     };
 
-    /// <summary>An option that may be given several times. Empty when it is absent.</summary>
+    /// <summary>An option that can be given several times. Empty if it is absent.</summary>
     public static Option<T[]> ListOf<T>(string name, string placeholder, string description, Func<string, Reading<T>> grammar) => new(name)
     {
         HelpName = placeholder,
@@ -33,12 +33,12 @@ internal static class Options
             HelpName = string.Join('|', words),
             Description = description,
             DefaultValueFactory = _ => initial,
-            CustomParser = result => Read(result, name, word => words.Contains(word) ? word : Reading<string>.Wrong($"is none of {string.Join(", ", words)}")),
+            CustomParser = result => Read(result, name, word => words.Contains(word) ? word : Reading<string>.Wrong($"is not one of {string.Join(", ", words)}")),
         };
         return option.Offering(words);
     }
 
-    /// <summary>Completes its value by these words, and no others.</summary>
+    /// <summary>Completes its value with these words, and no others.</summary>
     public static Option<T> Offering<T>(this Option<T> option, params IReadOnlyList<string> words)
     {
         option.CompletionSources.Clear();

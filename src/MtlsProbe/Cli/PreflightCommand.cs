@@ -11,10 +11,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe preflight</c>: before a rollout, what would break?</summary>
+/// <summary><c>mtlsprobe preflight</c>: what a rollout would break.</summary>
 internal sealed class PreflightCommand(PreflightOptions options, Surroundings surroundings)
 {
-    /// <summary>A rollout by people takes some days.</summary>
+    /// <summary>A manual rollout takes some days.</summary>
     private static readonly TimeSpan s_minOverlap = TimeSpan.FromDays(7);
 
     public static Command Create(Surroundings surroundings)
@@ -39,7 +39,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, configuration => CheckAsync(configuration, file, parsed, stop), stop);
     }
 
-    /// <exception cref="UsageException">Something is named that is not there.</exception>
+    /// <exception cref="UsageException">Something that is named does not exist.</exception>
     private async Task<int> CheckAsync(Configuration configuration, string file, ParseResult parsed, CancellationToken stop)
     {
         using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
@@ -62,7 +62,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         GivenCredential.Of(parsed, options.Certificate, options.Key, options.Pkcs12, options.Passphrase, options.Pin);
 }
 
-/// <summary>What both forms of the command share.</summary>
+/// <summary>The common parts of both forms of the command.</summary>
 internal sealed record PreflightRequest
 {
     /// <summary>The path of the configuration, for sentences.</summary>
@@ -70,30 +70,30 @@ internal sealed record PreflightRequest
 
     public required Configuration Configuration { get; init; }
 
-    /// <summary>Names of the targets that may be asked; null: of all.</summary>
+    /// <summary>Names of the targets that may be probed; null: all.</summary>
     public IReadOnlySet<string>? Choice { get; init; }
 
     public required ProbeStack Stack { get; init; }
 
     public MaterialStore Materials => Stack.Materials;
 
-    /// <summary>For each probe; null: what its target says.</summary>
+    /// <summary>For each probe; null: that of its target.</summary>
     public TimeSpan? Timeout { get; init; }
 
     public bool Json { get; init; }
 
-    /// <summary>Of the targets that the change concerns, those that are asked, a warning that names the others, and what the summary says of them.</summary>
+    /// <summary>Of the targets affected by the change: those that are probed, a warning that lists the others, and a remark for the summary.</summary>
     /// <exception cref="UsageException">None is left.</exception>
     public (IReadOnlyList<Target> Asked, ValueList<PreflightWarning> LeftOut, string Suffix) Chosen(IReadOnlyList<Target> concerned)
     {
         var left = concerned.Where(target => Choice?.Contains(target.Name) == false).Select(target => target.Name).ToList();
         if (left.Count == 0) return (concerned, [], "");
-        if (left.Count == concerned.Count) throw new UsageException($"none of the chosen targets is among the {Counts.Of(left.Count, "target")} that this concerns", $"it concerns {left.Some()}");
-        var sentence = $"{Counts.Of(left.Count, "target")} that this concerns {(left.Count == 1 ? "was" : "were")} left out and not probed: {left.Some()}. This report does not cover {(left.Count == 1 ? "it" : "them")}.";
-        return ([.. concerned.Where(target => Choice!.Contains(target.Name))], [new PreflightWarning("targets_left_out", sentence)], $" Not asked: {Counts.Of(left.Count, "target")}.");
+        if (left.Count == concerned.Count) throw new UsageException($"none of the chosen targets is among the {Counts.Of(left.Count, "target")} that this affects", $"it affects {left.Some()}");
+        var sentence = $"{Counts.Of(left.Count, "target")} that this affects {(left.Count == 1 ? "was" : "were")} left out and not probed: {left.Some()}. This report does not cover {(left.Count == 1 ? "it" : "them")}.";
+        return ([.. concerned.Where(target => Choice!.Contains(target.Name))], [new PreflightWarning("targets_left_out", sentence)], $" Not probed: {Counts.Of(left.Count, "target")}.");
     }
 
-    /// <summary>What the evidence of the configuration says of a credential, which the servers are asked about already.</summary>
+    /// <summary>The configured evidence of revocation about a credential with which the servers are already probed.</summary>
     public async Task<ValueList<CertificateRevocation>> RevocationAsync(ValueList<Certificate> chain, Surroundings surroundings, CancellationToken stop)
     {
         Stack.OwnRevocation.Of(chain); // so that the responders are asked about it

@@ -34,7 +34,7 @@ internal sealed class PreflightOptions(Surroundings surroundings)
 
     public TargetChoice Choice { get; } = new();
 
-    /// <summary>Zero when it is absent.</summary>
+    /// <summary>Zero if it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of(
         "--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
 

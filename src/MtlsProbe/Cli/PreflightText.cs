@@ -6,10 +6,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>A report for a person: a table of the servers, each hint once below it, the warnings, and at the end the verdict.</summary>
+/// <summary>A report for people: a table of the servers, each hint once below it, the warnings, and at the end the verdict.</summary>
 internal sealed class PreflightText(Surroundings surroundings)
 {
-    /// <summary>Of a sentence that may name every server.</summary>
+    /// <summary>Maximum length of a sentence that can list every server.</summary>
     private const int MaxSentence = 100_000;
 
     private const int MaxHint = 2000;
@@ -73,9 +73,9 @@ internal sealed class PreflightText(Surroundings surroundings)
 
         return effect switch
         {
-            RolloutEffect.Accepts when next is not null => ($"{next} (accepted all the same)", _hints.Of(failure)),
+            RolloutEffect.Accepts when next is not null => ($"{next} (but accepted)", _hints.Of(failure)),
             RolloutEffect.Accepts when current is not null => ($"the current one: {current}", _hints.Of(currently)),
-            RolloutEffect.RefusesBoth => ($"{next}, the current one as well{(current == next ? "" : $": {current}")}", _hints.Of(failure)),
+            RolloutEffect.RefusesBoth => ($"{next}, the current one too{(current == next ? "" : $": {current}")}", _hints.Of(failure)),
             _ => (next?.Label ?? "", _hints.Of(failure)),
         };
     }
@@ -86,19 +86,20 @@ internal sealed class PreflightText(Surroundings surroundings)
         var errors = verdict.Deciding!.Errors;
         if (errors.Count == 0) return (verdict.Now is { Valid: false } now ? $"now: {string.Join(", ", now.Errors)}" : "", "");
 
-        // The usual hints are for a server that is at fault; it is not where our anchor is, nor, yet, where its chain is the old one.
+        // The usual hints are for a server with a fault. If the fault is our anchor, or if the server's chain is only still the old one, they do not
+        // apply.
         if (verdict.StaleAnchor is { } stale && (errors[0] == Reasons.Expired || errors[0] == Reasons.NotYetValid))
         {
             var which = newAnchors.Contains(stale) ? "the new anchor" : "the anchor";
             var named = _pen.Safe(stale.ToString(), 300);
             return (string.Join(", ", errors), _hints.Of(errors[0] == Reasons.Expired
-                ? $"expired: {which} has expired, {named}; take one that is valid."
-                : $"not_yet_valid: {which} is not valid yet, {named}; take one that is valid, or wait."));
+                ? $"expired: {which} has expired, {named}; use a valid one."
+                : $"not_yet_valid: {which} is not valid yet, {named}; use a valid one, or wait."));
         }
 
         var isOldChain = verdict is { Both.Valid: true } && errors.All(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);
         return (string.Join(", ", errors), isOldChain
-            ? _hints.Of("Its chain leads to the old anchors alone: keep them until this server presents a certificate from the new ones, or a cross-signed intermediate that leads to them.")
+            ? _hints.Of("Its chain leads only to the old anchors: keep them until this server presents a certificate from the new ones, or a cross-signed intermediate that leads to them.")
             : _hints.Of($"{errors[0]}: {verdict.Deciding.Faults[0].Hint}"));
     }
 

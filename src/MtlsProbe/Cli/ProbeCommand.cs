@@ -7,13 +7,13 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe probe</c>: one diagnosis now, for a person or as records.</summary>
+/// <summary><c>mtlsprobe probe</c>: a diagnosis now, for people or as records.</summary>
 internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundings)
 {
-    /// <summary>Probes under way at once: enough for a fleet with many silent targets, few enough for a laptop.</summary>
+    /// <summary>Maximum concurrent probes: enough for a fleet with many silent targets, few enough for a laptop.</summary>
     private const int Concurrency = 64;
 
-    /// <summary>Between the rounds of --watch.</summary>
+    /// <summary>The time between the rounds of --watch.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
 
     public static Command Create(Surroundings surroundings)
@@ -32,7 +32,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
             "mtlsprobe probe example.com --http-path /healthz --http-expect-status 200-299",
             "mtlsprobe probe postgres://db.internal smtp://mail.internal --cert client.crt --key client.key")
         {
-            Also = ("Protocols, and their ports where none is given", [.. options.Listed]),
+            Also = ("Protocols, and their default ports", [.. options.Listed]),
         };
         options.AddTo(command);
         command.SetAction((parsed, stop) => new ProbeCommand(options, surroundings).RunAsync(parsed, stop));
@@ -65,7 +65,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
     }
 
-    /// <summary>Until it is stopped. Credentials and evidence are followed meanwhile: what is renewed is used.</summary>
+    /// <summary>Runs until it is stopped. Credentials and evidence are followed meanwhile: renewed ones are used.</summary>
     private async Task WatchAsync(ProbeStack stack, IReadOnlyList<Target> targets, TimeSpan timeout, ProbeForm form, TimeSpan interval, CancellationToken stop)
     {
         var following = Task.WhenAll(stack.Materials.RunAsync(_ => { }, stop), stack.Evidence.RunAsync(_ => { }, stop));
@@ -93,7 +93,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         foreach (var word in options.AlsoConfigured(parsed))
         {
             var file = options.ConfigFile.PathIn(parsed);
-            surroundings.Error.WriteLine($"mtlsprobe: note: {word} is taken for an address; for the target of this name in {file}, add {ConfigFile.Name} {file}");
+            surroundings.Error.WriteLine($"mtlsprobe: note: {word} is taken as an address; for the target with this name in {file}, add {ConfigFile.Name} {file}");
         }
 
         var (configuration, mistakes) = AdHocTargets.From(parsed, options);
@@ -106,7 +106,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         var read = options.ConfigFile.Load(parsed);
         if (read.Configuration is null) return new(null, [], [.. read.Errors.Select(error => error.ToString())], IsChosen: false);
 
-        // Sources are not asked if the configuration has every target that is named.
+        // Sources are not asked if the configuration has every requested target.
         var names = parsed.GetValue(options.Targets) ?? [];
         var isKnown = names.Length > 0 && names.All(name => read.Configuration.Targets.Any(target => target.Name == name));
         var configuration = isKnown ? read.Configuration : await WithConfiguration.WithDiscoveredAsync(read, file, surroundings, stop);
@@ -156,7 +156,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         return await survey.PlanAsync(targets, stop);
     }
 
-    /// <summary>What is to be probed, or why nothing is.</summary>
-    /// <param name="IsChosen">Whether the targets are a choice from the configuration and not named one by one.</param>
+    /// <summary>What to probe, or why nothing is probed.</summary>
+    /// <param name="IsChosen">Whether the targets are selected from the configuration and not named one by one.</param>
     private sealed record Request(Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes, bool IsChosen);
 }

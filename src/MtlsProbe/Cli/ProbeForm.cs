@@ -4,10 +4,10 @@ using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>How the results of <c>mtlsprobe probe</c> are written.</summary>
+/// <summary>How to write the results of <c>mtlsprobe probe</c>.</summary>
 /// <param name="IsFleet">A table and the failures; otherwise every diagnosis.</param>
-/// <param name="OnlyFailed">Leaves out handshakes that are as expected.</param>
-/// <param name="Verbose">Every diagnosis, also for a fleet.</param>
+/// <param name="OnlyFailed">Omits handshakes that are as expected.</param>
+/// <param name="Verbose">Every diagnosis, even for a fleet.</param>
 internal sealed record ProbeForm(bool IsFleet, bool OnlyFailed, bool Verbose, bool Json)
 {
     public void Write(IReadOnlyList<ProbeResult> results, Surroundings surroundings)

@@ -9,15 +9,15 @@ namespace MtlsProbe.Cli;
 
 /// <summary>The options of <c>mtlsprobe probe</c> and the rules between them.</summary>
 /// <param name="protocols">The available protocols; their flags are added to the others.</param>
-/// <param name="defaultFile">The configuration unless the command line says otherwise.</param>
+/// <param name="defaultFile">The path of the configuration unless the command line sets another.</param>
 internal sealed class ProbeOptions(Protocols protocols, string defaultFile = ConfigFile.Default)
 {
-    /// <summary>The key that the path of a URL is.</summary>
+    /// <summary>The key that corresponds to the path of a URL.</summary>
     private const string PathKey = "path";
 
     public Argument<string[]> Targets { get; } = new("TARGET")
     {
-        HelpName = "TARGET", // else help would list the targets of this machine
+        HelpName = "TARGET", // otherwise help would list the targets of this machine
         Description = "NAME of a target of the configuration; or, without --config.file, HOST:PORT, HOST for the usual port of the protocol, or a URL whose scheme is the protocol.",
         Arity = ArgumentArity.ZeroOrMore,
     };
@@ -38,14 +38,14 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
 
     public Option<bool> Watch { get; } = new("--watch") { Description = "Repeat the probe and show changes. Stop with Ctrl-C." };
 
-    /// <summary>Zero when it is absent.</summary>
+    /// <summary>Zero if it is absent.</summary>
     public Option<TimeSpan> Interval { get; } = Options.Of("--interval", "DURATION", "With --watch: the time between two rounds. Default: 5s.", Grammar.Time);
 
     public Option<string> Output { get; } = Options.OneOf("--output", "Text, or JSON: an array with one result record per handshake.", "text", "text", "json");
 
     public Option<string> LogLevel { get; } = Options.LogLevel("warn");
 
-    /// <summary>Zero when it is absent.</summary>
+    /// <summary>Zero if it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of(
         "--timeout", "DURATION", "For the whole probe, as in 5s or 500ms. Default: 5s, or what the configuration says.", Grammar.Timeout);
 
@@ -60,7 +60,7 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
 
     public Option<string?> Pin { get; } = Options.Of("--pin-file", "FILE", "File with the PIN of the token that keeps --key.", Grammar.FilePath);
 
-    /// <summary>The source of the credential instead of files, and of the anchors if <see cref="Authorities"/> names none.</summary>
+    /// <summary>The source of the credential instead of files, and of the anchors if <see cref="Authorities"/> is empty.</summary>
     public Option<string?> Spiffe { get; } = Options.Of(
         "--spiffe", "SOCKET", "Client certificate and trust anchors from a SPIFFE Workload API: its first SVID, and the bundle of that one's trust domain unless --ca is given.",
         text => SpiffeRules.Endpoint(text).Of(text));
@@ -78,14 +78,14 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
 
     public WayOptions Way { get; } = new();
 
-    /// <summary>The only target word, or null.</summary>
-    public Option<string?> LoginWord { get; } = Options.Of("--login", "external", "Log in by the certificate alone (SASL EXTERNAL), where the protocol has that.", text => LoginGrammar.External(text).Of(text));
+    /// <summary>The only allowed word, or null.</summary>
+    public Option<string?> LoginWord { get; } = Options.Of("--login", "external", "Log in by the certificate alone (SASL EXTERNAL), if the protocol supports that.", text => LoginGrammar.External(text).Of(text));
 
     public Option<string?> LoginUser { get; } = Options.Of("--login-user", "NAME", "Log in as this user, with the password of --login-password-file.", BlockGrammar.Name);
 
     public Option<string?> LoginPassword { get; } = Options.Of("--login-password-file", "FILE", "File with the password of --login-user.", Grammar.FilePath);
 
-    /// <summary>Flags that only targets of some protocol have, each with the block that it is a key of.</summary>
+    /// <summary>Flags that apply only to some protocols, each with the block that it belongs to.</summary>
     private IReadOnlyList<(ProtocolGrammar Protocol, ProtocolFlag Flag, Option<string[]> Option)> OfProtocols { get; } =
         [.. protocols.WithBlocks.SelectMany(protocol => protocol.Flags, (protocol, flag) => (protocol, flag, OptionOf(flag)))];
 
@@ -103,8 +103,8 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
     }
 
     /// <summary>
-    /// Whether targets of a configuration are meant: one is named, targets are chosen by what only a configuration has, or words can be nothing
-    /// but names, since a host that is a single word needs a port.
+    /// Whether targets of a configuration are meant: targets are selected with options that need a configuration, or a word can only be a name,
+    /// because a single-word host needs a port.
     /// </summary>
     public bool AreConfigured(SymbolResult command)
     {
@@ -114,7 +114,7 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
             || (command.GetResult(Targets) is { Tokens: { Count: > 0 } words } && words.All(word => NamedPlace.IsBareWord(word.Value)) && !AdHoc.Any(Has));
     }
 
-    /// <summary>Words that are taken for addresses, although the configuration that no option names has targets of these names.</summary>
+    /// <summary>Words that are taken as addresses, although the default configuration has targets with these names.</summary>
     public IReadOnlyList<string> AlsoConfigured(ParseResult parsed)
     {
         var words = (parsed.GetValue(Targets) ?? []).Where(word => Grammar.Name(word).Problem is null).ToList();
@@ -123,7 +123,7 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
             : [.. words.Intersect(configuration.Targets.Select(target => target.Name), StringComparer.Ordinal)];
     }
 
-    /// <summary>The names that mean a target of the configuration beside the words that are there already.</summary>
+    /// <summary>The names of configured targets that can be added to the words that are already there.</summary>
     private IEnumerable<string> Nameable(Configuration configuration, SymbolResult command)
     {
         var names = configuration.Targets.Select(target => target.Name);
@@ -135,19 +135,19 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
 
     private static bool IsGiven(SymbolResult command, Option option) => command.GetResult(option) is { Implicit: false };
 
-    /// <summary>Where a target is, and what is spoken there.</summary>
+    /// <summary>The address of a target, and its protocol.</summary>
     public Reading<NamedPlace> PlaceOf(ParseResult parsed, string text)
     {
         var place = NamedPlace.Read(text, protocols.Named(parsed.GetRequiredValue(Protocol)).Value!, protocols);
         if (place.Value is not { } named) return place;
         if (parsed.GetResult(Protocol) is { Implicit: false } && parsed.GetRequiredValue(Protocol) is var said && said != named.Protocol.Name)
-            return Reading<NamedPlace>.Wrong("is a URL of another protocol", $"leave --protocol {said} out");
+            return Reading<NamedPlace>.Wrong("is a URL of another protocol", $"omit --protocol {said}");
         return named.Path is not null && PathOption is { } path && parsed.GetResult(path) is { Implicit: false }
-            ? Reading<NamedPlace>.Wrong("has a path", $"leave {path.Name} out")
+            ? Reading<NamedPlace>.Wrong("has a path", $"omit {path.Name}")
             : named.Path is { } asked && HttpsGrammar.Path(asked) is { Problem: { } problem, Hint: var hint } ? Reading<NamedPlace>.Wrong($"has a path that {problem}", hint ?? "shorten it") : place;
     }
 
-    /// <summary>The protocol that the flags and a URL describe, with the login of the flags.</summary>
+    /// <summary>The protocol from the flags and a URL, with the login from the flags.</summary>
     public Reading<Model.Protocol> ProtocolOf(ParseResult parsed, NamedPlace place)
     {
         var spoken = SpokenAt(parsed, place);
@@ -171,11 +171,11 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
         return spoken.Read(Section.Open(new YamlMapping(0, 0, [.. entries]), "", new ErrorList(""), [.. spoken.Keys]));
     }
 
-    /// <summary>Each protocol, its usual port and what it does, a line each.</summary>
+    /// <summary>Each protocol, its default port and what it does, one per line.</summary>
     public IEnumerable<string> Listed => protocols.Grammars.Select(protocol =>
         string.Create(CultureInfo.InvariantCulture, $"{protocol.Name,-9} {(protocol.DefaultPort is { } port ? port.ToString(CultureInfo.InvariantCulture) : "–"),5}  {protocol.Does}"));
 
-    /// <summary>The flag that says what the path of a URL says.</summary>
+    /// <summary>The flag that corresponds to the path of a URL.</summary>
     private Option<string[]>? PathOption => OfProtocols.Where(own => own.Flag.Key == PathKey).Select(own => own.Option).FirstOrDefault();
 
     private void Validate(CommandResult command)
@@ -217,7 +217,7 @@ internal sealed class ProbeOptions(Protocols protocols, string defaultFile = Con
         }
     }
 
-    /// <summary>The protocols that the flag and the schemes of URLs name.</summary>
+    /// <summary>The protocols given by the flag and by the schemes of URLs.</summary>
     private IReadOnlyList<string> SpokenBy(CommandResult command) =>
     [
         command.GetValue(Protocol) ?? protocols.Default.Name,

@@ -5,7 +5,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>What changed between the rounds of <c>probe --watch</c>, a line for each handshake that is not as it was.</summary>
+/// <summary>The changes between the rounds of <c>probe --watch</c>, one line for each handshake that has changed.</summary>
 internal sealed class ProbeWatch(Surroundings surroundings)
 {
     private readonly Pen _pen = surroundings.Pen;
@@ -38,7 +38,7 @@ internal sealed class ProbeWatch(Surroundings surroundings)
             surroundings.Error.Write(FormattableString.Invariant($"\rround {_round:N0} at {Times.Second(surroundings.Time.GetUtcNow())}: {now.Values.Count(result => result.Success):N0} of {now.Count:N0} as expected; Ctrl-C stops"));
     }
 
-    /// <summary>Wipes the line that counts the rounds.</summary>
+    /// <summary>Clears the line that counts the rounds.</summary>
     public void Clear()
     {
         if (surroundings.ErrorIsTerminal) surroundings.Error.Write("\r\u001b[K");
@@ -47,7 +47,7 @@ internal sealed class ProbeWatch(Surroundings surroundings)
     private static (string Target, string Address, string Identity, Slot Slot, Expectation Expect) KeyOf(ProbeResult result) =>
         (result.Target, result.Address, result.Identity, result.Slot, result.Expect);
 
-    /// <summary>Null where all that matters is as it was.</summary>
+    /// <summary>Null if nothing important has changed.</summary>
     private string? Difference(ProbeResult before, ProbeResult now)
     {
         var (was, word) = (VerdictText.Words(before), VerdictText.Words(now));

@@ -2,7 +2,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>One line on a terminal's standard error that counts what is done; removed when disposed. Thread-safe.</summary>
+/// <summary>One line on a terminal's standard error that counts completed work; removed when disposed. Thread-safe.</summary>
 internal sealed class Progress : IDisposable
 {
     private readonly TextWriter? _error;
@@ -11,7 +11,7 @@ internal sealed class Progress : IDisposable
     private readonly int _perSecond;
     private int _done;
 
-    /// <param name="perSecond">How many begin a second, where they are held back; 0 where they are not.</param>
+    /// <param name="perSecond">The rate of starts per second; 0 if it is not limited.</param>
     public Progress(Surroundings surroundings, int total, int perSecond = 0)
     {
         _perSecond = perSecond;

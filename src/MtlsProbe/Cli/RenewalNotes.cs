@@ -13,7 +13,7 @@ internal static class RenewalNotes
 {
     private const int MostTold = 20;
 
-    /// <summary>Lines for standard error, so that the report stays one.</summary>
+    /// <summary>Lines for standard error, so that the report on standard output is not mixed with them.</summary>
     public static async Task WriteAsync(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results, MaterialStore materials, Surroundings surroundings, CancellationToken stop)
     {
         List<ValueList<Certificate>> chains =
@@ -22,7 +22,7 @@ internal static class RenewalNotes
                 .Where(chain => chain.Count > 0).DistinctBy(chain => chain[0].Sha256),
         ];
 
-        // Some hundred files, which only a certificate that calls itself public asks for.
+        // Some hundred files, needed only for a certificate that claims to be public.
         var machine = chains.Exists(chain => BaselineRequirements.AreClaimedBy(chain[0])) ? (await materials.LookAtAsync(SystemTrust.Locate(surroundings.Environment), stop)).Good : null;
         List<string> notes =
         [

@@ -8,24 +8,24 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>preflight --identity</c>: would every server accept the new credential?</summary>
+/// <summary><c>preflight --identity</c>: whether every server would accept the new credential.</summary>
 internal sealed class RolloutCheck(PreflightRequest request, Surroundings surroundings)
 {
-    /// <param name="files">The new credential; null: what the configuration stages as <c>next</c>.</param>
-    /// <exception cref="UsageException">No such identity, nothing staged, or no target uses it.</exception>
+    /// <param name="files">The new credential; null: the one that the configuration stages as <c>next</c>.</param>
+    /// <exception cref="UsageException">There is no such identity, nothing is staged, or no target uses it.</exception>
     public async Task<int> RunAsync(string name, CredentialSource? files, TimeSpan minOverlap, CancellationToken stop)
     {
         var identity = Find(name);
         var targets = request.Configuration.Targets.Where(target => target.Accepted.Contains(name)).Select(target => target with { Identity = name }).ToList();
         if (targets.Count == 0)
-            throw new UsageException($"no target of {request.File} uses the identity \"{name}\"", "there are no servers to probe; give targets `identity: " + name + "`, or name it in their `accepts`");
+            throw new UsageException($"no target of {request.File} uses the identity \"{name}\"", "there are no servers to probe; give targets `identity: " + name + "`, or list it in their `accepts`");
         var source = files ?? identity.Next
-            ?? throw new UsageException($"the identity \"{name}\" has no next credential in {request.File}", "give the new one by --cert and --key, or --pkcs12, or configure `next`");
+            ?? throw new UsageException($"the identity \"{name}\" has no next credential in {request.File}", "give the new one with --cert and --key, or --pkcs12, or configure `next`");
         if (files is null) await RequireStagedAsync(identity, source, stop);
 
         var (asked, leftOut, suffix) = request.Chosen(targets);
 
-        // Not as the slot `next`: there, files that are missing or those of the current credential mean that nothing is staged.
+        // Not as the slot `next`: there, missing files or those of the current credential mean that nothing is staged.
         var others = request.Configuration with { Identities = [.. request.Configuration.Identities.Select(one => one with { Next = null })] };
         var replacement = request.Materials.FollowAndTry(others, name + " (new)", source);
         var loaded = replacement.Now;
@@ -33,7 +33,7 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         var facts = new CredentialFacts(
             loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors())
         {
-            // Some hundred files, which only a certificate that calls itself public asks for.
+            // Some hundred files, needed only for a certificate that claims to be public.
             Machine = BaselineRequirements.AreClaimedBy(loaded.Credential.Leaf) ? (await request.Materials.LookAtAsync(SystemTrust.Locate(surroundings.Environment), stop)).Good : null,
         };
         var probed = await request.ProbeAsync(asked, replacement, surroundings, stop);
@@ -65,19 +65,19 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         var missing = string.Join(" and ", faults.Select(fault => fault.Detail));
         throw new UsageException(
             $"nothing is staged as next of \"{identity.Name}\": {(missing.Length > 0 ? missing : "its files are those of current")}",
-            "put the new credential there, or give its files by --cert and --key, or --pkcs12");
+            "put the new credential there, or give its files with --cert and --key, or --pkcs12");
     }
 
-    /// <summary>The servers were not asked: our own files are at fault.</summary>
+    /// <summary>The servers were not probed: our own files are at fault.</summary>
     private static RolloutReport Broken(string name, MaterialFault fault) => new()
     {
         Identity = name,
         Ready = false,
-        Summary = $"Not ready: the new credential of {name} cannot be used, identity/{fault.Reason.Label}: {fault.Detail}. {fault.Reason.Hint}",
+        Summary = $"Not ready: the new credential of {name} is not usable, identity/{fault.Reason.Label}: {fault.Detail}. {fault.Reason.Hint}",
         Warnings = [],
     };
 
-    /// <summary>The other credentials of the configuration, the current one of the same identity among them.</summary>
+    /// <summary>The other credentials of the configuration, including the current one of the same identity.</summary>
     private ValueList<(string Name, Certificate Leaf)> Others() =>
     [
         .. from identity in request.Configuration.Identities

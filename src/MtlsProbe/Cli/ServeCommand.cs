@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe serve</c>: probes on schedule and serves what it finds.</summary>
+/// <summary><c>mtlsprobe serve</c>: probes on schedule and serves the results.</summary>
 internal static class ServeCommand
 {
     public static Command Create(Surroundings surroundings)

@@ -18,7 +18,7 @@ internal sealed class ServeOptions
         "--web.config.file", "FILE", "File with TLS, basic authentication and headers for HTTP, as exporter-toolkit defines it.", Grammar.FilePath);
 
     private readonly Option<string?> _storage = Options.Of(
-        "--storage.path", "DIR", "Folder for what has changed in the fleet, so that it is known after a restart: one file of at most some MB. Without it, changes are in memory only.", Grammar.FilePath);
+        "--storage.path", "DIR", "Directory for the changes of the fleet, which keeps them over a restart: one file of at most some MB. Without it, changes are in memory only.", Grammar.FilePath);
 
     private readonly Option<string> _level = Options.LogLevel("info");
 
@@ -31,7 +31,7 @@ internal sealed class ServeOptions
         _listen.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => ListenAddress.TryParse(token.Value) is null))
-                result.AddError($"--web.listen-address: '{token.Value}' is no address to listen on; write :10219, 127.0.0.1:10219 or [::1]:10219");
+                result.AddError($"--web.listen-address: '{token.Value}' is not an address to listen on; write :10219, 127.0.0.1:10219 or [::1]:10219");
         });
         foreach (var option in new Option[] { _listen, _webConfig, _storage, _level, _format }) command.Options.Add(option);
     }

@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The flags of <c>mtlsprobe probe</c> that say which SPIFFE ID the servers have to have.</summary>
+/// <summary>The flags of <c>mtlsprobe probe</c> for the SPIFFE IDs that the servers must have.</summary>
 internal sealed class ServerIdOptions
 {
     public const string IdFlag = "--server-id";
@@ -19,7 +19,7 @@ internal sealed class ServerIdOptions
 
     public IReadOnlyList<Option> All => [Ids, Domain];
 
-    /// <summary>Null where no ID is wanted.</summary>
+    /// <summary>Null if no ID is required.</summary>
     public ServerIdentity? Of(ParseResult parsed) =>
         parsed.GetValue(Domain) is { } domain ? ServerIdentity.Of(domain)
         : parsed.GetValue(Ids) is { Length: > 0 } ids ? ServerIdentity.OneOf([.. ids.Select(text => ServerIdGrammar.Id(text).Value!).Distinct()])
@@ -29,6 +29,6 @@ internal sealed class ServerIdOptions
     public void Validate(CommandResult command, Func<Option, bool> has)
     {
         if (has(Ids) && has(Domain)) command.AddError($"{IdFlag} and {DomainFlag} exclude each other");
-        if (has(Ids) && command.GetResult(Ids)!.Tokens.Count > ServerIdGrammar.MostIds) command.AddError($"{IdFlag} may be given {ServerIdGrammar.MostIds} times");
+        if (has(Ids) && command.GetResult(Ids)!.Tokens.Count > ServerIdGrammar.MostIds) command.AddError($"{IdFlag} can be given at most {ServerIdGrammar.MostIds} times");
     }
 }

@@ -9,17 +9,17 @@ using MtlsProbe.Web;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The life of a serving process, from start to the signal that ends it.</summary>
+/// <summary>The life of a serving process, from its start to the signal that ends it.</summary>
 /// <param name="storagePath">Where changes are saved; null: in memory only.</param>
 /// <param name="shard">The part of the targets that is probed; null: all.</param>
 internal sealed partial class Serving(Surroundings surroundings, LogSettings logSettings, WebOptions web, string? storagePath, Shard? shard = null)
 {
-    /// <summary>Of the 5 s within which a stopped process has to be gone.</summary>
+    /// <summary>The part of the 5 s in which a stopped process must end.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
-    /// <param name="configuration">A good one, as read from <paramref name="configFile"/>.</param>
-    /// <param name="started">Called with the addresses once they are served.</param>
-    /// <param name="beside">Runs while serving, until it is cancelled.</param>
+    /// <param name="configuration">A good one, read from <paramref name="configFile"/>.</param>
+    /// <param name="started">Called with the addresses when they are served.</param>
+    /// <param name="beside">Runs in addition while serving, until it is cancelled.</param>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(
         string configFile,
@@ -57,7 +57,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = $"MtlsProbe {build.Version} started{(shard is null ? "" : $" as shard {shard}")} with {Counts.Of(targets, "target")}" });
         storage?.Start();
 
-        // What reading the configuration and starting left behind goes back to the system: a process that runs for months needs it once.
+        // The memory used for reading the configuration and starting is returned to the system: a process that runs for months needs it only once.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         surroundings.HangUp?.Answer(fleet.ReloadAsync);
 
@@ -67,7 +67,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var prepared = FirstAnswers.PrepareAsync(fleet, surroundings.Time, end.Token);
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await end.CancelAsync().ConfigureAwait(false); // if the fleet has failed, the process ends with a message
-        await prepared.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what fails there fails again when somebody asks
+        await prepared.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a failure there occurs again at the next request
         await Task.WhenAll(running, besides).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
         await app.StopAsync(patience.Token).ConfigureAwait(false);

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The first SIGINT or SIGTERM asks the command to stop, and ends the process if it does not; a second one ends it at once.</summary>
+/// <summary>The first SIGINT or SIGTERM asks the command to stop, and ends the process if it does not. A second one ends it at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
-    /// <summary>How long a command may take to end.</summary>
+    /// <summary>How long a command can take to end.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(6);
 
     private readonly CancellationTokenSource _stop = new();
@@ -22,7 +22,7 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>Of a command that was stopped in the middle of its work: 128 and the signal, as shells have it.</summary>
+    /// <summary>The exit code of a command that was stopped in the middle of its work: 128 and the signal, as in shells.</summary>
     public int Code { get; private set; } = ExitCode.Interrupted;
 
     public void Dispose()

@@ -5,8 +5,7 @@ using MtlsProbe.Terminal;
 namespace MtlsProbe.Cli;
 
 /// <summary>
-/// Everything outside the process that a command may touch, apart from files and the network, and what the program is put together from.
-/// Tests bring their own.
+/// Everything outside the process that a command uses, apart from files and the network, and the parts that compose the program. Tests use their own.
 /// </summary>
 internal sealed record Surroundings
 {
@@ -24,29 +23,29 @@ internal sealed record Surroundings
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>The value of an environment variable; null where it is not set.</summary>
+    /// <summary>Returns the value of an environment variable; null if it is not set.</summary>
     public required Func<string, string?> Environment { get; init; }
 
-    /// <summary>What to type in a shell to run this program.</summary>
+    /// <summary>The command that runs this program in a shell.</summary>
     public string Program { get; init; } = "mtlsprobe";
 
-    /// <summary>Where the configuration is unless the command line says otherwise.</summary>
+    /// <summary>The path of the configuration unless the command line sets another.</summary>
     public string DefaultConfiguration { get; init; } = ConfigFile.Default;
 
-    /// <summary>The protocols that targets may speak.</summary>
+    /// <summary>The protocols that targets can use.</summary>
     public Protocols Protocols { get; init; } = BuiltInProtocols.All;
 
     public bool OutputIsTerminal { get; init; }
 
-    /// <summary>Characters on a line of the terminal; 80 where there is none.</summary>
+    /// <summary>Characters per line of the terminal; 80 if there is none.</summary>
     public int OutputWidth { get; init; } = 80;
 
     public bool ErrorIsTerminal { get; init; }
 
-    /// <summary>Whether results may be coloured: on a terminal that knows colour, whose owner has not switched it off (no-color.org).</summary>
+    /// <summary>Whether results can be colored: on a terminal that supports color, unless the user has turned it off (no-color.org).</summary>
     public bool OutputIsColored =>
         OutputIsTerminal && string.IsNullOrEmpty(Environment("NO_COLOR")) && Environment("TERM") is not (null or "" or "dumb");
 
-    /// <summary>For text on <see cref="Output"/>: what goes to a file or another program is neither coloured nor broken into lines of a width.</summary>
+    /// <summary>For text on <see cref="Output"/>: output to a file or another program is neither colored nor wrapped.</summary>
     public Pen Pen => new(Output, OutputIsColored, OutputIsTerminal ? OutputWidth : int.MaxValue);
 }

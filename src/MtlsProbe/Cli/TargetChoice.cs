@@ -5,7 +5,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The options that choose among the targets of a configuration. Where several are given, a target has to meet all of them.</summary>
+/// <summary>The options that select targets of the configuration. If several are given, a target must match all of them.</summary>
 internal sealed class TargetChoice
 {
     private const int LabelsNamed = 10;
@@ -16,7 +16,7 @@ internal sealed class TargetChoice
 
     public Option<string[]> Exclude { get; } = Options.ListOf("--exclude", "NAME", "Not this target; may be given several times.", Grammar.TargetName);
 
-    /// <summary>Completes them by what there is in the configuration.</summary>
+    /// <summary>Completes them with the content of the configuration.</summary>
     public void CompleteFrom(ConfigFile file)
     {
         foreach (var option in (IReadOnlyList<Option>)[Targets, Exclude]) file.Complete(option.CompletionSources, configuration => configuration.Targets.Select(target => target.Name));
@@ -25,7 +25,7 @@ internal sealed class TargetChoice
 
     /// <summary>The chosen targets, in the order of the configuration.</summary>
     /// <param name="file">The path of the configuration, for sentences.</param>
-    /// <exception cref="UsageException">There is no target with a name, or none is left.</exception>
+    /// <exception cref="UsageException">There is no target with a given name, or none is left.</exception>
     public IReadOnlyList<Target> Among(Configuration configuration, ParseResult parsed, string file)
     {
         var (named, labels, excluded) = (Given(parsed, Targets), Given(parsed, Labels), Given(parsed, Exclude));
@@ -34,7 +34,7 @@ internal sealed class TargetChoice
         var withLabels = configuration.Targets.Where(target => labels.All(target.Labels.Contains)).ToList();
         if (withLabels.Count == 0 && labels.Length > 0) throw new UsageException($"no target of {file} has {Named(labels)}", LabelHint(configuration));
         var chosen = withLabels.Where(target => (named.Length == 0 || named.Contains(target.Name)) && !excluded.Contains(target.Name)).ToList();
-        return chosen.Count > 0 ? chosen : throw new UsageException($"no target of {file} is left", "give fewer of --target, --label and --exclude");
+        return chosen.Count > 0 ? chosen : throw new UsageException($"no target of {file} is left", "use fewer of --target, --label and --exclude");
     }
 
     /// <exception cref="UsageException">There is no target with this name.</exception>
@@ -63,5 +63,5 @@ internal sealed class TargetChoice
         text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? new Label(text[..at], text[(at + 1)..]) : Reading<Label>.Wrong("is not a label", "write NAME=VALUE");
 }
 
-/// <summary>The command was called for something that does not exist; the message says what, and a hint line how to fix it.</summary>
+/// <summary>The command was called for something that does not exist. The message says what, and has a line with a hint.</summary>
 internal sealed class UsageException(string problem, string hint) : Exception($"{problem}\n  hint: {hint}");

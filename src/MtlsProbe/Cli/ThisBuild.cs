@@ -5,10 +5,10 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>What is running: for <c>--version</c>, bug reports and <c>mtlsprobe_build_info</c>.</summary>
+/// <summary>The running program: for <c>--version</c>, bug reports and <c>mtlsprobe_build_info</c>.</summary>
 internal static class ThisBuild
 {
-    /// <summary>The informational version is <c>VERSION+REVISION</c> where the build knew its revision.</summary>
+    /// <summary>The informational version is <c>VERSION+REVISION</c> if the build knew its revision.</summary>
     public static BuildInfo Info()
     {
         var version = typeof(ThisBuild).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";

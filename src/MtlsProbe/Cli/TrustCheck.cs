@@ -9,11 +9,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>preflight --trust</c>: would every server's chain be valid with the new trust anchors?</summary>
+/// <summary><c>preflight --trust</c>: whether every server's chain would be valid with the new trust anchors.</summary>
 internal sealed class TrustCheck(PreflightRequest request, Surroundings surroundings)
 {
     /// <param name="files">The new anchors.</param>
-    /// <exception cref="UsageException">No such bundle, or no target uses it.</exception>
+    /// <exception cref="UsageException">There is no such bundle, or no target uses it.</exception>
     public async Task<int> RunAsync(string name, ValueList<string> files, CancellationToken stop)
     {
         var configuration = request.Configuration;
@@ -30,7 +30,7 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         var old = request.Materials.Trust(name);
         var fresh = await request.Materials.LookAtAsync(new TrustSource(name, files), stop);
         if (fresh.Fault is { } fault) return Write(Broken(name, "the new anchors", fault));
-        if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
+        if (old.Bundle is null) return Write(Broken(name, "the current bundle", old.Fault!));
 
         var probed = await request.ProbeAsync(asked, replacement: null, surroundings, stop);
         var issuers = new IssuersSeen(request.Materials);
@@ -40,12 +40,12 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         return Write(report with { Ready = report.Ready && staged.Names.Count == 0, Summary = staged.In(report.Summary, report.Ready) + suffix, Warnings = [.. leftOut, .. report.Warnings, .. staged.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
     }
 
-    /// <summary>The servers were not asked: our own files are at fault.</summary>
+    /// <summary>The servers were not probed: our own files are at fault.</summary>
     private static TrustChangeReport Broken(string name, string what, MaterialFault fault) => new()
     {
         Trust = name,
         Ready = false,
-        Summary = $"Not ready: {what} of {name} cannot be used, identity/{fault.Reason.Label}: {fault.Detail}. {fault.Reason.Hint}",
+        Summary = $"Not ready: {what} of {name} is not usable, identity/{fault.Reason.Label}: {fault.Detail}. {fault.Reason.Hint}",
         Warnings = [],
         Results = [],
     };

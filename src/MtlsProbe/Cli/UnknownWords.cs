@@ -7,14 +7,13 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Cli;
 
 /// <summary>
-/// Words of a command line that no command knows. They are told before anything else is: a mistyped option is neither a target, nor is what
-/// follows it.
+/// Unknown words of a command line. They are reported before all other mistakes: a mistyped option is not a target, and neither is its value.
 /// </summary>
 internal static partial class UnknownWords
 {
     private const int MostMeant = 3;
 
-    /// <summary>A sentence for each; none where all words are known.</summary>
+    /// <summary>A sentence for each; none if all words are known.</summary>
     public static IReadOnlyList<string> Told(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -43,7 +42,7 @@ internal static partial class UnknownWords
         return $"unknown command {Quoted(word)}: {Meant(word, names) ?? "there are " + string.Join(", ", names)}";
     }
 
-    /// <summary>What begins like the word, or is spelt about like it.</summary>
+    /// <summary>Names that begin like the word, or are spelled almost like it.</summary>
     private static string? Meant(string word, IReadOnlyList<string> names)
     {
         if (word.TrimStart('-').Length < 2) return null;
@@ -57,7 +56,7 @@ internal static partial class UnknownWords
 
     private static string Quoted(string word) => PastedSecret.Is(word) ? "that holds a key or a certificate" : $"\"{VisibleText.Of(word, 80, ascii: true)}\"";
 
-    /// <summary>Without a value that follows it after an equals sign or a colon, which may be a secret.</summary>
+    /// <summary>Without a value after an equals sign or a colon, which can be a secret.</summary>
     [GeneratedRegex("^--?[A-Za-z][A-Za-z0-9._-]{0,63}(?=[=:]|$)", RegexOptions.CultureInvariant)]
     private static partial Regex OptionName();
 }

@@ -3,7 +3,7 @@ using System.CommandLine.Invocation;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe version</c> and <c>--version</c>: what a bug report needs to know.</summary>
+/// <summary><c>mtlsprobe version</c> and <c>--version</c>: the information for a bug report.</summary>
 internal static class VersionCommand
 {
     public static Command Create(Surroundings surroundings)
@@ -20,7 +20,7 @@ internal static class VersionCommand
         return ExitCode.Good;
     }
 
-    /// <summary>Of the option, which is answered whatever else is wrong.</summary>
+    /// <summary>The action of the option, which runs even if something else is wrong.</summary>
     public sealed class Action : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Cli;
 
-/// <summary>One line on a terminal's standard error that says what the command waits for, after a second; removed when disposed.</summary>
+/// <summary>One line on a terminal's standard error that says what the command waits for, shown after a second; removed when disposed.</summary>
 internal sealed class Waiting : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -17,7 +17,7 @@ internal sealed class Waiting : IDisposable
         if (surroundings.ErrorIsTerminal) _timer = surroundings.Time.CreateTimer(_ => Show(what), null, Patience, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>For the look-up of a number of names.</summary>
+    /// <summary>For looking up a number of names.</summary>
     public static Waiting ForNames(Surroundings surroundings, int count) =>
         new(surroundings, FormattableString.Invariant($"looking up the addresses of {count:N0} {(count == 1 ? "name" : "names")} …"));
 

@@ -4,12 +4,12 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>One certificate as named by the user: by a PEM file, or by an identifier of a known certificate.</summary>
+/// <summary>One certificate given by the user: as a PEM file, or by an identifier of a known certificate.</summary>
 internal sealed record WantedCertificate(string Text, Certificate? Certificate)
 {
     private const int MostShown = 5;
 
-    /// <exception cref="UsageException">There is a file of this name, and it does not hold one certificate.</exception>
+    /// <exception cref="UsageException">There is a file with this name, and it does not contain exactly one certificate.</exception>
     public static async Task<WantedCertificate> OfAsync(string text, MaterialStore materials, CancellationToken stop)
     {
         if (!File.Exists(text)) return new(text, null);
@@ -18,23 +18,23 @@ internal sealed record WantedCertificate(string Text, Certificate? Certificate)
         return good is { Anchors: [var one] } ? new(text, one) : throw new UsageException($"{text} holds several certificates", "give a PEM file with one");
     }
 
-    /// <summary>The one that is meant.</summary>
-    /// <param name="known">Those that are known, some of them several times.</param>
-    /// <exception cref="UsageException">None, or several, are.</exception>
+    /// <summary>The certificate that is meant.</summary>
+    /// <param name="known">The known certificates, some of them several times.</param>
+    /// <exception cref="UsageException">None matches, or several do.</exception>
     public Certificate Among(IEnumerable<Certificate> known)
     {
         if (Certificate is not null) return Certificate;
         var all = known.Distinct().ToList();
         return Meant(all) ?? throw new UsageException(
-            $"there is no file \"{Text}\", and no certificate of that SHA-256, serial number or subject is known here", $"known are {all.Count} certificates of trust bundles, credentials and servers; give a PEM file of any other");
+            $"there is no file \"{Text}\", and no known certificate has that SHA-256, serial number or subject", $"{all.Count} certificates of trust bundles, credentials and servers are known; give a PEM file for any other");
     }
 
-    /// <summary>Whether it has to be sought among what servers present, since none of these is meant.</summary>
-    /// <param name="known">Those that are known before any server is asked.</param>
-    /// <exception cref="UsageException">Several of them are.</exception>
+    /// <summary>Whether it must be searched among the certificates that servers present, because none of these is meant.</summary>
+    /// <param name="known">Those that are known before any server is probed.</param>
+    /// <exception cref="UsageException">Several of them match.</exception>
     public bool IsSoughtBeyond(IEnumerable<Certificate> known) => Certificate is null && Meant([.. known.Distinct()]) is null;
 
-    /// <summary>Null where none is meant.</summary>
+    /// <summary>Null if none is meant.</summary>
     private Certificate? Meant(List<Certificate> all)
     {
         var hex = Text.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();

@@ -6,7 +6,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The flags of <c>mtlsprobe probe</c> that say how connections get to the servers.</summary>
+/// <summary>The flags of <c>mtlsprobe probe</c> for the path of the connections.</summary>
 internal sealed class WayOptions
 {
     private Option<ProxyServer?> Proxy { get; } = Options.Of("--proxy", "URL", "Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT. It resolves the names of servers.", WayGrammar.Url);

@@ -8,10 +8,10 @@ namespace MtlsProbe.Cli;
 /// <summary>Common code of every command with a configuration file: reads the file, and reports usage errors.</summary>
 internal static class WithConfiguration
 {
-    /// <param name="read">As it came from the file.</param>
+    /// <param name="read">The configuration as read from the file.</param>
     /// <param name="file">Its path, for messages.</param>
-    /// <param name="work">May throw a <see cref="UsageException"/>.</param>
-    /// <returns>The exit code: that of the work, or <see cref="ExitCode.Usage"/>.</returns>
+    /// <param name="work">It can throw a <see cref="UsageException"/>.</param>
+    /// <returns>The exit code of the work, or <see cref="ExitCode.Usage"/>.</returns>
     public static async Task<int> RunAsync(ConfigurationResult read, string file, Surroundings surroundings, Func<Configuration, Task<int>> work, CancellationToken stop)
     {
         if (read.Configuration is null)
@@ -31,7 +31,9 @@ internal static class WithConfiguration
         }
     }
 
-    /// <summary>Adds the targets that the discovery sources deliver now. A source that fails is reported, and the command continues without it.</summary>
+    /// <summary>
+    /// Adds the targets that the discovery sources deliver now. If a source fails, that is reported, and the command continues without it.
+    /// </summary>
     /// <param name="read">A good one.</param>
     public static async Task<Configuration> WithDiscoveredAsync(ConfigurationResult read, string file, Surroundings surroundings, CancellationToken stop)
     {

@@ -8,18 +8,18 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// HTTP Basic authentication (RFC 7617) against bcrypt hashes. A password that was right is not hashed again, since a scrape is frequent
-/// and bcrypt slow; guesses are hashed one at a time, so that they take one core at most, and each address has one place in the line.
+/// HTTP Basic authentication (RFC 7617) against bcrypt hashes. A correct password is not hashed again, because scrapes are frequent and bcrypt is
+/// slow. Guesses are hashed one at a time, so they use at most one core, and each address has one place in the queue.
 /// </summary>
 /// <param name="users">Names and hashes, at least one.</param>
-/// <param name="matches">Whether a password has a hash; at the cost of that hash.</param>
+/// <param name="matches">Checks a password against a hash, at the cost of that hash.</param>
 internal sealed class BasicAuthentication(ValueList<Label> users, Func<string, string, bool> matches) : IDisposable
 {
     private const int MaxRemembered = 100;
 
     private readonly FairTurns _hashing = new();
 
-    // One hash of each configured cost. Every guess is compared with one of each, so that it takes the same time for any user name.
+    // One hash of each configured cost. Every guess is compared with one of each, so it takes the same time for any user name.
     private readonly ValueList<string> _ofEachCost = users.Select(user => user.Value).DistinctBy(PasswordHash.Cost).ToValueList();
     private readonly ConcurrentDictionary<string, bool> _remembered = new();
 
@@ -45,7 +45,7 @@ internal sealed class BasicAuthentication(ValueList<Label> users, Func<string, s
 
     private async Task<bool> IsRightAsync(string user, string password, string from, CancellationToken ct)
     {
-        // bcrypt reads a password repeatedly with a NUL after it: a password that repeats itself in this way would match the single one.
+        // bcrypt repeats a password, with a NUL after it: a password that contains the repetition would match the single one.
         if (password.Contains('\0', StringComparison.Ordinal)) return false;
         var known = users.FirstOrDefault(candidate => candidate.Name == user);
         var hash = known.Value ?? "";
@@ -56,7 +56,7 @@ internal sealed class BasicAuthentication(ValueList<Label> users, Func<string, s
         return _remembered[key] = true;
     }
 
-    /// <param name="hash">Empty: no user's.</param>
+    /// <param name="hash">Empty: there is no such user.</param>
     private async Task<bool> MatchesAsync(string password, string hash, string from, CancellationToken ct)
     {
         using var turn = await _hashing.TakeAsync(from, ct).ConfigureAwait(false);

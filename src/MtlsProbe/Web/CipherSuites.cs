@@ -31,7 +31,7 @@ internal static class CipherSuites
     public static Reading<TlsCipherSuite> Parse(string name) =>
         s_known.TryGetValue(name, out var suite)
             ? suite
-            : Reading<TlsCipherSuite>.Wrong("is no cipher suite that can be served here", "these are: " + string.Join(", ", s_tls13.Concat(s_tls12)));
+            : Reading<TlsCipherSuite>.Wrong("is not a supported cipher suite", "these are: " + string.Join(", ", s_tls13.Concat(s_tls12)));
 
     public static bool IsOfTls13(TlsCipherSuite suite) => Array.IndexOf(s_tls13, suite) >= 0;
 

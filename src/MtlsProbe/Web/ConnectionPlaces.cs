@@ -4,7 +4,7 @@ namespace MtlsProbe.Web;
 
 /// <summary>
 /// The limit of connections to the web server. If all slots are taken, a new connection replaces another: the longest idle one of the client with the
-/// most connections. So any number of silent connections keeps nobody out, and a client with few connections keeps them.
+/// most connections. Any number of silent connections therefore blocks no one, and a client with few connections keeps them.
 /// </summary>
 /// <param name="most">Maximum concurrent connections.</param>
 /// <param name="evicted">Called for each connection that was replaced.</param>
@@ -14,7 +14,7 @@ internal sealed class ConnectionPlaces(int most, Action evicted)
     private readonly Dictionary<string, LinkedList<Place>> _places = new(StringComparer.Ordinal);
     private int _taken;
 
-    /// <summary>For each connection, before TLS.</summary>
+    /// <summary>Runs for each connection, before TLS.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var place = new Place(Remote.Key(connection.RemoteEndPoint), connection);
@@ -35,7 +35,7 @@ internal sealed class ConnectionPlaces(int most, Action evicted)
         }
     }
 
-    /// <summary>To be called where a connection is given a request, and where it has been answered.</summary>
+    /// <summary>Call this when a connection gets a request, and when the request has been answered.</summary>
     public void Note(IDictionary<object, object?> connection, bool isBusy)
     {
         if (!connection.TryGetValue(typeof(Place), out var found) || found is not Place place) return;
@@ -43,7 +43,7 @@ internal sealed class ConnectionPlaces(int most, Action evicted)
         {
             place.Busy += isBusy ? 1 : -1;
             if (place.Node.List is not { } list) return;
-            list.Remove(place.Node); // the one that was used last is the last to go
+            list.Remove(place.Node); // the one that was used last is evicted last
             list.AddLast(place.Node);
         }
     }
@@ -80,7 +80,7 @@ internal sealed class ConnectionPlaces(int most, Action evicted)
 
     private void Remove(Place place)
     {
-        if (place.Node.List is not { } list) return; // it has lost its place before
+        if (place.Node.List is not { } list) return; // it has already lost its place
         list.Remove(place.Node);
         if (list.Count == 0) _places.Remove(place.Remote);
         _taken--;
@@ -96,7 +96,7 @@ internal sealed class ConnectionPlaces(int most, Action evicted)
 
         public LinkedListNode<Place> Node { get; }
 
-        /// <summary>Requests under way.</summary>
+        /// <summary>Number of requests in progress.</summary>
         public int Busy { get; set; }
     }
 }

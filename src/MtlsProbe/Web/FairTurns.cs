@@ -1,8 +1,8 @@
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// One turn at a time, with one place in the line for each client: a client with a thousand requests waits behind itself, and delays another by only
-/// one turn.
+/// One turn at a time, with one place in the queue for each client: a client with a thousand requests waits behind itself, and delays another client
+/// by only one turn.
 /// </summary>
 internal sealed class FairTurns : IDisposable
 {
@@ -63,7 +63,7 @@ internal sealed class FairTurns : IDisposable
     {
         public SemaphoreSlim Turn { get; } = new(1);
 
-        /// <summary>How many wait, or have the turn.</summary>
+        /// <summary>How many clients wait or have the turn.</summary>
         public int Count { get; set; }
     }
 

@@ -5,7 +5,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Web;
 
-/// <summary>An address that is not configured, with what a request to <c>/probe</c> says of it, in the grammar of the configuration.</summary>
+/// <summary>An address that is not configured, with the parameters of a request to <c>/probe</c>, in the grammar of the configuration.</summary>
 internal sealed class FreeTarget
 {
     private const int MostShown = 300;
@@ -20,7 +20,7 @@ internal sealed class FreeTarget
     public static (Target? Target, Refusal? Refusal) Read(string name, IQueryCollection query, Configuration configuration, Protocols protocols)
     {
         var free = new FreeTarget();
-        var address = free.Value("target", name, Grammar.Address, "is no target of the configuration, and ");
+        var address = free.Value("target", name, Grammar.Address, "is not a target of the configuration, and ");
         var identity = Given("identity") is { } i ? free.Value("identity", i, Grammar.Name) : Identity.None;
         var trust = Given("trust") is { } t ? free.Value("trust", t, Grammar.Name) : TrustSource.System;
         var serverName = Given("server_name") is { } s ? free.Value("server_name", s, Grammar.ServerName) : address?.Host.TrimEnd('.');
@@ -30,7 +30,7 @@ internal sealed class FreeTarget
         if (identity != Identity.None && configuration.Identities.All(candidate => candidate.Name != identity))
             return (null, new(StatusCodes.Status404NotFound, "No identity with that name is configured."));
         if (trust != TrustSource.System && configuration.Trusts.All(candidate => candidate.Name != trust))
-            return (null, new(StatusCodes.Status404NotFound, "No trust bundle of that name is configured."));
+            return (null, new(StatusCodes.Status404NotFound, "No trust bundle with that name is configured."));
         return (new Target
         {
             Name = name,
@@ -46,7 +46,7 @@ internal sealed class FreeTarget
         string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>What a parameter means; the first mistake makes the refusal.</summary>
+    /// <summary>The value of a parameter; the first mistake becomes the refusal.</summary>
     private T? Value<T>(string parameter, string text, Func<string, Reading<T>> grammar, string before = "")
     {
         var reading = PastedSecret.Is(text) ? Reading<T>.Withheld(PastedSecret.Problem, PastedSecret.Hint) : grammar(text);

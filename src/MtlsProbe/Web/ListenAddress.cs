@@ -3,17 +3,19 @@ using System.Net;
 
 namespace MtlsProbe.Web;
 
-/// <summary>An address to serve on, as exporter-toolkit writes it: <c>:10219</c>, <c>127.0.0.1:10219</c>, <c>[::1]:10219</c>, <c>localhost:10219</c>.</summary>
+/// <summary>
+/// An address to serve on, in the syntax of exporter-toolkit: <c>:10219</c>, <c>127.0.0.1:10219</c>, <c>[::1]:10219</c>, <c>localhost:10219</c>.
+/// </summary>
 /// <param name="Address">Null: every address of the machine, IPv4 and IPv6.</param>
 /// <param name="Port">0: any free port.</param>
 internal sealed record ListenAddress(IPAddress? Address, int Port)
 {
     public const string Default = ":10219";
 
-    /// <summary>What only programs of this machine can reach.</summary>
+    /// <summary>An address that only programs on this machine can reach.</summary>
     public const string ThisMachine = "127.0.0.1:10219";
 
-    /// <summary>Null when the text is none of the forms above.</summary>
+    /// <summary>Null if the text has none of the forms above.</summary>
     public static ListenAddress? TryParse(string text)
     {
         var colon = text.LastIndexOf(':');
@@ -26,7 +28,7 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
         return IPAddress.TryParse(host, out var address) ? new ListenAddress(address, port) : null;
     }
 
-    /// <summary>Where a program of the same machine finds what is served.</summary>
+    /// <summary>The address for programs on the same machine.</summary>
     public IPEndPoint OnThisMachine => new(
         Address is null || Address.Equals(IPAddress.Any) ? IPAddress.Loopback : Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : Address, Port);
 

@@ -4,7 +4,7 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Web;
 
-/// <summary><c>/metrics</c>: the fleet as it is at this moment.</summary>
+/// <summary><c>/metrics</c>: the current state of the fleet.</summary>
 internal sealed class MetricsEndpoint(Fleet fleet)
 {
     private volatile SeriesLabels? _labels;
@@ -19,7 +19,7 @@ internal sealed class MetricsEndpoint(Fleet fleet)
         return Exposition.WriteAsync(snapshot, fleet.OwnMetrics.Registry, format, context.Response.BodyWriter, context.RequestAborted, labels);
     }
 
-    /// <summary>The format that the client likes best (RFC 9110 §12.5.1); text, which everybody reads, where it does not say.</summary>
+    /// <summary>The format that the client prefers (RFC 9110 §12.5.1); the text format, which every client supports, if it does not say.</summary>
     public static ExpositionFormat Format(HttpRequest request)
     {
         var best = ExpositionFormat.Text;

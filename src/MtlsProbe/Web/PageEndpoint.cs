@@ -2,10 +2,10 @@ using MtlsProbe.Api;
 
 namespace MtlsProbe.Web;
 
-/// <summary><c>/</c> and <c>/page/…</c>: the status page, whose files are inside the binary and need nothing from elsewhere.</summary>
+/// <summary><c>/</c> and <c>/page/…</c>: the status page, whose files are inside the program and need nothing from elsewhere.</summary>
 internal static class PageEndpoint
 {
-    /// <summary>Script, style and data come from here or not at all, so that markup that slips in could do nothing.</summary>
+    /// <summary>Scripts, styles and data come only from this server, so injected markup could do nothing.</summary>
     public const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; " +
         "form-action 'none'; frame-ancestors 'none'";
@@ -22,7 +22,7 @@ internal static class PageEndpoint
         return Task.CompletedTask;
     }
 
-    /// <summary>A runbook as it is written, by the name of its alert.</summary>
+    /// <summary>The text of a runbook, by the name of its alert.</summary>
     public static Task WriteRunbookAsync(HttpContext context)
     {
         var name = context.Request.RouteValues["name"] as string ?? "";

@@ -10,13 +10,13 @@ using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Web;
 
-/// <summary><c>/probe?target=NAME[&amp;debug=true]</c>: a target probed now, as metrics of this probe alone or as a diagnosis.</summary>
-/// <param name="stopping">Probes under way are given up then.</param>
+/// <summary><c>/probe?target=NAME[&amp;debug=true]</c>: a target probed now, as metrics of this probe only, or as a diagnosis.</summary>
+/// <param name="stopping">Ends probes in progress.</param>
 internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>
-    /// Of requests: more are turned away at once, rather than kept waiting for one of the places that <see cref="Fleet"/> has for the
-    /// handshakes of all requests together.
+    /// Maximum number of requests: more are refused at once, instead of waiting for one of the slots that <see cref="Fleet"/> has for the handshakes
+    /// of all requests together.
     /// </summary>
     public const int MostAtOnce = 50;
 
@@ -39,7 +39,7 @@ internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, Cancellation
         try
         {
             return Interlocked.Increment(ref _underWay) > MostAtOnce
-                ? (null, new(StatusCodes.Status503ServiceUnavailable, "Too many probes on demand are under way; try again."))
+                ? (null, new(StatusCodes.Status503ServiceUnavailable, "Too many probes on demand are in progress; try again."))
                 : (await fleet.ProbeNowAsync(request.Target, request.Timeout, end.Token).ConfigureAwait(false), null);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

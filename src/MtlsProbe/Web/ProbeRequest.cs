@@ -5,14 +5,14 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Web;
 
-/// <summary>What a request to <c>/probe</c> asks for.</summary>
-/// <param name="Timeout">For the whole probe.</param>
-/// <param name="Debug">Whether the answer is a diagnosis rather than metrics.</param>
+/// <summary>The parameters of a request to <c>/probe</c>.</summary>
+/// <param name="Timeout">The limit for the whole probe.</param>
+/// <param name="Debug">Whether to answer with a diagnosis instead of metrics.</param>
 internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
 {
     private const string TimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds";
 
-    /// <summary>Kept free of the scraper's timeout, so that the answer is there before it gives up.</summary>
+    /// <summary>Subtracted from the scraper's timeout, so that the answer arrives before the scraper gives up.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(100);
@@ -37,7 +37,7 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
         return target is null ? (null, refusal) : (new ProbeRequest(target, TimeoutFor(target, http.Headers[TimeoutHeader]), query["debug"] == "true"), null);
     }
 
-    /// <summary>The target's own, or less where the scraper says that it will not wait so long.</summary>
+    /// <summary>The target's own timeout, or less if the scraper's timeout is shorter.</summary>
     private static TimeSpan TimeoutFor(Target target, string? scrapeTimeout)
     {
         if (!double.TryParse(scrapeTimeout, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)

@@ -3,16 +3,16 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Web;
 
-/// <summary>Counts requests by what was asked for and how it was answered.</summary>
+/// <summary>Counts requests by path and by the status of the response.</summary>
 internal sealed class RequestMetrics(ProberMetrics metrics, TimeProvider time)
 {
-    /// <summary>Whatever is not served here has one path: what strangers ask for must not fill a database.</summary>
+    /// <summary>All other paths count as one: unknown paths from clients must not fill a database.</summary>
     private const string Other = "other";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var start = time.GetTimestamp();
-        var code = StatusCodes.Status500InternalServerError; // what the server answers where something throws
+        var code = StatusCodes.Status500InternalServerError; // the status of the server's response if something throws
         try
         {
             await next(context).ConfigureAwait(false);

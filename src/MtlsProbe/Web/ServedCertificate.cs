@@ -10,12 +10,12 @@ using MtlsProbe.Loops;
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// The certificate that our own HTTP server shows, and the client certificates that it takes. Its files are followed while the server
-/// runs; where they are broken, the last good ones stay in use.
+/// The certificate that our own HTTP server presents, and the client certificates that it accepts. Its files are followed while the server runs; if
+/// they are broken, the last good ones stay in use.
 /// </summary>
 internal sealed partial class ServedCertificate : BackgroundService
 {
-    /// <summary>In bytes, of each file.</summary>
+    /// <summary>Maximum bytes of each file.</summary>
     private const int MaxSize = 1024 * 1024;
 
     private readonly ServerTls _settings;
@@ -43,7 +43,7 @@ internal sealed partial class ServedCertificate : BackgroundService
         FilePolls.Once([_files], FileSet.Patience);
     }
 
-    /// <summary>What keeps the files from being used; null when nothing does.</summary>
+    /// <summary>Why the files are not usable; null if they are.</summary>
     public static string? Problem(ServerTls settings)
     {
         using var files = FileSet.ReadPatiently(Paths(settings), MaxSize);
@@ -81,7 +81,7 @@ internal sealed partial class ServedCertificate : BackgroundService
         else Complain(problem);
     }
 
-    /// <summary>Once for as long as the same is the matter.</summary>
+    /// <summary>Logs a problem once while it is the same.</summary>
     private void Complain(string problem)
     {
         if (problem == _complaint) return;
@@ -110,14 +110,14 @@ internal sealed partial class ServedCertificate : BackgroundService
 
     private static X509Certificate2Collection Certificates(FileContent content)
     {
-        // PEM is ASCII; the text around it may be anything, and a byte order mark may precede it.
+        // PEM is ASCII, but the text around it can be anything, and a byte order mark can precede it.
         var text = Encoding.UTF8.GetString(content.Bytes).TrimStart('\uFEFF');
         var file = CertificateFile.Parse(Encoding.UTF8.GetBytes(text), content.Path);
         if (file.Fault is { } fault) throw new CryptographicException(fault.Detail + ".");
         return [.. file.Certificates.Select(certificate => X509CertificateLoader.LoadCertificate(certificate.Der.Span))];
     }
 
-    /// <summary>The key lies in the clear for as long as this takes.</summary>
+    /// <summary>The key is in memory in plain text for this time.</summary>
     private static X509Certificate2 WithKey(X509Certificate2 certificate, FileContent key)
     {
         var text = GC.AllocateArray<char>(Encoding.UTF8.GetMaxCharCount(key.Bytes.Length), pinned: true);

@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
 
-/// <summary>How our own HTTP server speaks TLS, as configured.</summary>
+/// <summary>The TLS configuration of our own HTTP server.</summary>
 internal sealed record ServerTls
 {
     /// <summary>PEM; the chain follows the leaf.</summary>
@@ -15,7 +15,7 @@ internal sealed record ServerTls
 
     public ClientAuthType ClientAuth { get; init; } = ClientAuthType.NoClientCert;
 
-    /// <summary>PEM of the authorities whose client certificates are accepted; needed by the types that verify.</summary>
+    /// <summary>PEM of the authorities whose client certificates are accepted; required by the types that verify.</summary>
     public string? ClientCaFile { get; init; }
 
     /// <summary>In the order of preference; empty: those of the system.</summary>
@@ -24,7 +24,7 @@ internal sealed record ServerTls
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 }
 
-/// <summary>The client authentication of exporter-toolkit, which are the names of Go's crypto/tls.</summary>
+/// <summary>The client authentication types of exporter-toolkit, with the names from Go's crypto/tls.</summary>
 internal enum ClientAuthType
 {
     NoClientCert,

@@ -5,7 +5,7 @@ namespace MtlsProbe.Web;
 
 /// <summary>
 /// Limits the web server's log: connections broken by clients (no TLS, broken HTTP/2, no HTTP) are counted by kind and logged once a minute; every
-/// other event of Kestrel is logged at most once a minute. A client that causes ten thousand lines could hide one.
+/// other event of Kestrel is logged at most once a minute. A client that causes ten thousand lines could otherwise hide an important one.
 /// </summary>
 internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics metrics, TimeProvider time) : ILoggerFactory
 {
@@ -60,7 +60,7 @@ internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics met
         "Broken connections to the web server since the last report: {Tls} in TLS, {Http2} in HTTP/2, {Bad} by an invalid request")]
     private partial void LogBroken(long tls, long http2, long bad);
 
-    /// <param name="kind">Null: none that is counted.</param>
+    /// <param name="kind">Null: not counted.</param>
     private sealed class Counting(StrangerLog owner, ILogger inner, string? kind) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
@@ -72,7 +72,7 @@ internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics met
         {
             if (kind is not null)
             {
-                if (exception is not null) owner.Count(kind); // successful and regular events are logged without one
+                if (exception is not null) owner.Count(kind); // successful and regular events are logged without an exception
             }
             else if (owner.IsDue(eventId.Name ?? "")) inner.Log(logLevel, eventId, state, exception, formatter);
         }

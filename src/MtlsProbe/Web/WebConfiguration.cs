@@ -17,13 +17,13 @@ internal sealed record WebConfiguration
     /// <summary>Null: no limit.</summary>
     public RequestLimit? Limit { get; init; }
 
-    /// <summary>Added to every answer.</summary>
+    /// <summary>Added to every response.</summary>
     public ValueList<Label> Headers { get; init; } = [];
 
     /// <summary>Whether HTTP/2 is offered besides HTTP/1.1; with TLS only.</summary>
     public bool Http2 { get; init; } = true;
 
-    /// <param name="served">The certificate of <see cref="Tls"/>; null: plain HTTP.</param>
+    /// <param name="served">The certificate for <see cref="Tls"/>; null: plain HTTP.</param>
     public void Secure(ListenOptions endPoint, ServedCertificate? served)
     {
         endPoint.Protocols = served is not null && Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;

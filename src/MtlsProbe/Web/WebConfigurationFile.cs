@@ -16,7 +16,7 @@ internal static class WebConfigurationFile
     /// <summary>Keys of exporter-toolkit that would be dangerous to ignore.</summary>
     private static readonly string[] UnsupportedTlsKeys = ["cert", "key", "client_ca", "client_allowed_sans", "curve_preferences"];
 
-    /// <summary>The headers that exporter-toolkit lets one set, and their values where it knows them all.</summary>
+    /// <summary>The headers that exporter-toolkit supports, with their allowed values if there is a fixed set.</summary>
     private static readonly Dictionary<string, string[]> HeaderValues = new()
     {
         ["Content-Security-Policy"] = [],
@@ -34,7 +34,7 @@ internal static class WebConfigurationFile
     }
 
     /// <param name="path">Used in the errors; relative paths of the configuration start at its directory.</param>
-    /// <param name="opensFiles">Whether the certificate and the key have to be good; not if another process serves with them.</param>
+    /// <param name="opensFiles">Whether the certificate and the key must be usable; not if another process serves with them.</param>
     public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Parse(string text, string path, bool opensFiles = true)
     {
         var errors = new ErrorList(path);
@@ -66,10 +66,10 @@ internal static class WebConfigurationFile
         if (certificate is null && !section.Has("cert_file") && section.IsIntelligible) errors.Add(section.At, section.PathOf("cert_file"), "is missing");
         if (key is null && !section.Has("key_file") && section.IsIntelligible) errors.Add(section.At, section.PathOf("key_file"), "is missing");
         if (clientCa is null && !section.Has("client_ca_file") && auth is ClientAuthType.VerifyClientCertIfGiven or ClientAuthType.RequireAndVerifyClientCert)
-            errors.Add(section.At, section.PathOf("client_ca_file"), $"is missing, which {auth} needs");
+            errors.Add(section.At, section.PathOf("client_ca_file"), $"is missing, but {auth} requires it");
         if (clientCa is not null && auth is ClientAuthType.NoClientCert)
             errors.Add(section.At, section.PathOf("client_ca_file"), "has no effect: clients are not asked for a certificate",
-                "client_auth_type: RequireAndVerifyClientCert asks for one");
+                "client_auth_type: RequireAndVerifyClientCert requests one");
         if (min > max) errors.Add(section.At, section.PathOf("min_version"), "is above max_version");
         var suites = section.ReadList("cipher_suites", CipherSuites.Parse)?.Value ?? [];
         if (suites.Count > 0 && max == SslProtocols.Tls12 && suites.All(CipherSuites.IsOfTls13))
@@ -116,9 +116,9 @@ internal static class WebConfigurationFile
         {
             if (section.Read(user, AnyText) is not { Valid: true, Value: { } hash }) continue;
 
-            // The text instead of a hash may be the password: it is not repeated.
+            // The text in place of a hash may be the password itself: it is not repeated.
             if (PasswordHash.IsWellFormed(hash)) users.Add(new Label(user, hash));
-            else errors.Add(value, section.PathOf(user), "is no bcrypt hash", "make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'");
+            else errors.Add(value, section.PathOf(user), "is not a bcrypt hash", "make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'");
         }
 
         return users.ToValueList();
@@ -151,9 +151,9 @@ internal static class WebConfigurationFile
 
     private static Reading<string> HeaderValue(string text, string[] values) => text switch
     {
-        _ when text.Any(c => c is < ' ' or > '~') => Reading<string>.Wrong("has characters that no header may have"),
+        _ when text.Any(c => c is < ' ' or > '~') => Reading<string>.Wrong("has characters that are not allowed in a header"),
         _ when values.Length > 0 && !values.Contains(text, StringComparer.OrdinalIgnoreCase) =>
-            Reading<string>.Wrong("is no value of this header", string.Join(", ", values)),
+            Reading<string>.Wrong("is not a value of this header", string.Join(", ", values)),
         _ => text,
     };
 
@@ -162,17 +162,17 @@ internal static class WebConfigurationFile
     private static Reading<int> Burst(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var burst) && burst is > 0 and <= MostBurst
             ? burst
-            : Reading<int>.Wrong($"is no whole number between 1 and {MostBurst}", "requests that are answered at once");
+            : Reading<int>.Wrong($"is not a whole number between 1 and {MostBurst}", "requests that are answered at once");
 
     private static Reading<ClientAuthType> ClientAuth(string text) =>
         Enum.GetNames<ClientAuthType>().Contains(text)
             ? Enum.Parse<ClientAuthType>(text)
-            : Reading<ClientAuthType>.Wrong("is no client_auth_type", string.Join(", ", Enum.GetNames<ClientAuthType>()));
+            : Reading<ClientAuthType>.Wrong("is not a client_auth_type", string.Join(", ", Enum.GetNames<ClientAuthType>()));
 
     private static Reading<SslProtocols> Version(string text) => text switch
     {
         "TLS12" => SslProtocols.Tls12,
         "TLS13" => SslProtocols.Tls13,
-        _ => Reading<SslProtocols>.Wrong("is no TLS version that is served here", "TLS12 or TLS13"),
+        _ => Reading<SslProtocols>.Wrong("is not a supported TLS version", "TLS12 or TLS13"),
     };
 }

@@ -8,24 +8,24 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Web;
 
-/// <summary>The HTTP surface of a fleet.</summary>
+/// <summary>The HTTP interface of a fleet.</summary>
 internal static class WebServer
 {
     /// <summary>Clients need to send only a few headers.</summary>
     private const int MaxRequestBody = 64 * 1024;
 
-    /// <summary>Connections that have lost their place and have not ended yet.</summary>
+    /// <summary>Connections that have lost their place but have not ended yet.</summary>
     private const int Leaving = 32;
 
     public static WebApplication Build(Fleet fleet, WebOptions options, TimeProvider time, ILoggerFactory logs)
     {
-        // The empty builder reads no files and no environment: what is served is what the command line says.
+        // The empty builder reads no files and no environment: the command line alone determines what is served.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new StrangerLog(logs, fleet.OwnMetrics, time));
         builder.Services.AddRoutingCore();
         builder.Services.AddResponseCompression(compression =>
         {
-            compression.EnableForHttps = true; // no answer combines secrets with text chosen by the caller
+            compression.EnableForHttps = true; // no response combines secrets with text chosen by the caller
             compression.Providers.Add<GzipCompressionProvider>();
             compression.MimeTypes =
             [
@@ -58,7 +58,7 @@ internal static class WebServer
 
         var app = builder.Build();
         app.Use(new RequestMetrics(fleet.OwnMetrics, time).InvokeAsync);
-        app.UseRouting(); // before authentication, so that refusals have the requested path
+        app.UseRouting(); // before authentication, so that refusals are counted with the requested path
         app.Use((context, next) => NoteAsync(context, next, places));
         app.Use(options.Configuration.AddHeaders);
         if (options.Configuration.Limit is { } limit)
@@ -81,7 +81,7 @@ internal static class WebServer
         return app;
     }
 
-    /// <summary>The addresses that are served once the server has started, with their real ports.</summary>
+    /// <summary>The addresses that are served after the server has started, with their real ports.</summary>
     public static IReadOnlyList<string> Addresses(WebApplication app) =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
@@ -96,7 +96,7 @@ internal static class WebServer
         app.MapMethods("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
         app.MapMethods("/-/ready", read, context => fleet.Ready
             ? Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is ready.\n")
-            : Answer.TextAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: the first round of probes is still under way.\n"));
+            : Answer.TextAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: the first round of probes is still in progress.\n"));
         app.MapMethods("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
 
         var views = new FleetViews(fleet, time);
@@ -119,14 +119,14 @@ internal static class WebServer
         app.MapMethods("/api/v1/openapi.yaml", read, StatusEndpoints.DescriptionAsync);
     }
 
-    /// <summary>The body of an answer that has a status only.</summary>
+    /// <summary>The body of a response that has only a status.</summary>
     private static Task SentenceAsync(HttpContext context)
     {
         var status = context.Response.StatusCode;
         var sentence = status switch
         {
             StatusCodes.Status404NotFound => "Not found. docs/http.md lists what is served here.",
-            StatusCodes.Status405MethodNotAllowed => $"This takes {context.Response.Headers.Allow} only.",
+            StatusCodes.Status405MethodNotAllowed => $"This path accepts {context.Response.Headers.Allow} only.",
             StatusCodes.Status429TooManyRequests => "Too many requests: the web configuration has a rate_limit.",
             _ => $"The request was refused with status {status}.",
         };
@@ -135,7 +135,10 @@ internal static class WebServer
             : Answer.TextAsync(context, status, sentence + "\n");
     }
 
-    /// <summary>A client that has sent a request is not idle; no browser may misinterpret an answer or show it on another site.</summary>
+    /// <summary>
+    /// Notes that a client that has sent a request is not idle, and sets headers that prevent browsers from misinterpreting the response or showing
+    /// it on another site.
+    /// </summary>
     private static async Task NoteAsync(HttpContext context, RequestDelegate next, ConnectionPlaces places)
     {
         var items = context.Features.Get<IConnectionItemsFeature>()?.Items ?? new Dictionary<object, object?>();
@@ -156,7 +159,7 @@ internal static class WebServer
     {
         if (PageRequest.Is(context.Request))
         {
-            await Answer.TextAsync(context, StatusCodes.Status403Forbidden, "A page cannot ask for a reload.\n").ConfigureAwait(false);
+            await Answer.TextAsync(context, StatusCodes.Status403Forbidden, "A web page cannot request a reload.\n").ConfigureAwait(false);
             return;
         }
 

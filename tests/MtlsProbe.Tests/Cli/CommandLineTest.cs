@@ -52,7 +52,7 @@ public class CommandLineTest
     [InlineData("probe payments", "/nonexistent/mtlsprobe.yml: does not exist\n  hint: --config.file names another file; to probe without one, write HOST:PORT\n")]
     [InlineData("probe payments a:1", "mtlsprobe: \"payments\" is not HOST:PORT: to probe a target of a configuration, add --config.file FILE")]
     [InlineData("probe payments --cert c", "mtlsprobe: \"payments\" is not HOST:PORT: to probe a target of a configuration, add --config.file FILE")]
-    [InlineData("probe http://a:1/", "mtlsprobe: \"http://a:1/\" has a scheme that is not a protocol that MtlsProbe supports: did you mean https?")]
+    [InlineData("probe http://a:1/", "mtlsprobe: \"http://a:1/\" has a scheme that is not a supported protocol: did you mean https?")]
     [InlineData("probe a.example --protocol tls", "mtlsprobe: \"a.example\" has no port: add one, as in a.example:5671; protocol tls has none of its own")]
     [InlineData("probe a:70000", "\"a:70000\" is not an address")]
     [InlineData("probe a:1 --timeout 5", "mtlsprobe: --timeout: \"5\" has no unit (write 5s for seconds)")]
@@ -80,13 +80,13 @@ public class CommandLineTest
     [InlineData("preflight --config.file f --identity a --min-overlap 7", "mtlsprobe: --min-overlap: \"7\" has no unit")]
     [InlineData("preflight --config.file /nonexistent/f.yml --identity a", "/nonexistent/f.yml: does not exist")]
     [InlineData("probe a --config.file /nonexistent/f.yml", "/nonexistent/f.yml: does not exist")]
-    [InlineData("check-config a.yml --config.file b.yml", "mtlsprobe: --config.file and FILE name the same: give one of them")]
+    [InlineData("check-config a.yml --config.file b.yml", "mtlsprobe: --config.file and FILE mean the same: give one of them")]
     [InlineData("completion tcsh", "Must be one of:")]
     [InlineData("man prove", "mtlsprobe: unknown command \"prove\": did you mean probe?")]
     [InlineData("healthcheck --username a", "mtlsprobe: --username and --password-file need each other")]
-    [InlineData("healthcheck --username a --password-file b", "mtlsprobe: --username goes with --ready: that MtlsProbe asks for a password is proof enough that it is healthy")]
+    [InlineData("healthcheck --username a --password-file b", "mtlsprobe: --username goes with --ready: without it, the request for a password proves that MtlsProbe is healthy")]
     [InlineData("healthcheck --cert a", "mtlsprobe: --cert needs --web.config.file: without it, no TLS is spoken")]
-    [InlineData("healthcheck --web.listen-address :0", "mtlsprobe: --web.listen-address: \":0\" is not an address that is served on")]
+    [InlineData("healthcheck --web.listen-address :0", "mtlsprobe: --web.listen-address: \":0\" is not an address to serve on")]
     public async Task A_wrong_command_line_exits_with_2_and_says_what_is_wrong_on_standard_error(string words, string message)
     {
         var printed = await Terminal.RunAsync(words.Split(' '));

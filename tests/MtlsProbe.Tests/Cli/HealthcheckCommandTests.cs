@@ -45,16 +45,16 @@ public sealed class HealthcheckCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "answers 200, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"other\"\r\nContent-Length: 0\r\n\r\n", "answers 401, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://a.internal/\r\nContent-Length: 0\r\n\r\n", "answers 302, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"MtlsProbe\"\r\nContent-Length: 0\r\n\r\n", "answers 401, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nMtlsProbe is ready.\n", "answers 200, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\nMtlsProbe is healthy.\nNot at all.", "answers 200, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=nonsense\r\nContent-Length: 3\r\n\r\nok\n", "answers 200, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-7\r\nContent-Length: 3\r\n\r\nok\n", "answers 200, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 999 \u00ff\r\nContent-Type: \u00ff\r\nWWW-Authenticate: \u00ff\r\nContent-Length: 1\r\n\r\n\u00ff", "answers 999, which is no answer of MtlsProbe to this")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", "answers at such length that it is not MtlsProbe")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "answers 200, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"other\"\r\nContent-Length: 0\r\n\r\n", "answers 401, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://a.internal/\r\nContent-Length: 0\r\n\r\n", "answers 302, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"MtlsProbe\"\r\nContent-Length: 0\r\n\r\n", "answers 401, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nMtlsProbe is ready.\n", "answers 200, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\nMtlsProbe is healthy.\nNot at all.", "answers 200, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=nonsense\r\nContent-Length: 3\r\n\r\nok\n", "answers 200, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-7\r\nContent-Length: 3\r\n\r\nok\n", "answers 200, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 999 \u00ff\r\nContent-Type: \u00ff\r\nWWW-Authenticate: \u00ff\r\nContent-Length: 1\r\n\r\n\u00ff", "answers 999, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", "sends too long a response, so it is not MtlsProbe")]
     [InlineData("220 mail.internal ESMTP\r\n", "does not answer by HTTP\n  hint: if it serves with TLS, give --web.config.file")]
     [InlineData("", "does not answer by HTTP\n  hint: if it serves with TLS, give --web.config.file")]
     public async Task Another_program_at_the_address_is_not_healthy(string answer, string sentence)
@@ -144,7 +144,7 @@ public sealed class HealthcheckCommandTests : IDisposable
         _files.Write("web.crt", TestPki.Pem(_authority.Leaf("elsewhere.internal")));
         var stranger = await AskAsync(served, words);
         Assert.Equal(1, stranger.Code);
-        Assert.Contains("presents another certificate than cert_file of --web.config.file, so the password was not sent", stranger.Error, StringComparison.Ordinal);
+        Assert.Contains("presents a certificate other than cert_file of --web.config.file, so the password was not sent", stranger.Error, StringComparison.Ordinal);
         Assert.Equal("MtlsProbe is healthy: it asks for a password.\n", (await AskAsync(served, "--web.config.file", web)).Output); // no password is needed for that
         await served.StopProbingAsync();
     }
@@ -186,7 +186,7 @@ public sealed class HealthcheckCommandTests : IDisposable
         var printed = await Terminal.RunAsync("healthcheck", "--ready", "--web.listen-address", "192.0.2.1:10219", "--username", "a", "--password-file", _files.Write("password", "correct horse\n"));
 
         Assert.Equal(2, printed.Code);
-        Assert.StartsWith("mtlsprobe: 192.0.2.1:10219 is served without TLS, and the password would be readable on the way\n  hint: ", printed.Error, StringComparison.Ordinal);
+        Assert.StartsWith("mtlsprobe: 192.0.2.1:10219 is served without TLS, and the password could be read in transit\n  hint: ", printed.Error, StringComparison.Ordinal);
     }
 
     [Theory]

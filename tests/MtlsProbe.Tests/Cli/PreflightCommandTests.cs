@@ -100,12 +100,12 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var none = await _rig.PreflightAsync([.. Rollout, "--exclude", "old", "--exclude", "a", "--exclude", "b"]);
 
         Assert.Equal(0, printed.Code);
-        Assert.EndsWith("\n✔ Ready: all 2 servers accept the new credential of checkout. Not asked: 1 target.\n", printed.Output);
-        Assert.Contains("warning: targets_left_out: 1 target that this concerns was left out and not probed: old.", printed.Output);
+        Assert.EndsWith("\n✔ Ready: all 2 servers accept the new credential of checkout. Not probed: 1 target.\n", printed.Output);
+        Assert.Contains("warning: targets_left_out: 1 target that this affects was left out and not probed: old.", printed.Output);
         Assert.Equal(1, named.Code);
         Assert.DoesNotMatch(@"\na\s+127", named.Output);
         Assert.Equal((2, ""), (none.Code, none.Output));
-        Assert.Contains("is left\n  hint: give fewer of --target, --label and --exclude", none.Error);
+        Assert.Contains("is left\n  hint: use fewer of --target, --label and --exclude", none.Error);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, printed.Code);
         Assert.Matches(@"TARGET\s+ADDRESS\s+CURRENT\s+NEW\s+REASON\s+HINT\n", printed.Output);
         Assert.Matches(@"\nold-1\s+127\.0\.0\.1:\d+\s+accepted\s+rejected\s+unknown_ca\s+\(1\)\nold-2\s.*unknown_ca\s+\(1\)\n", printed.Output);
-        Assert.Matches(@"\nstranger\s+127\.0\.0\.1:\d+\s+rejected\s+rejected\s+unknown_ca, the current one as well\s+\(1\)\n", printed.Output);
+        Assert.Matches(@"\nstranger\s+127\.0\.0\.1:\d+\s+rejected\s+rejected\s+unknown_ca, the current one too\s+\(1\)\n", printed.Output);
         Assert.Matches(@"\ndown\s+127\.0\.0\.1:\d+\s+failed\s+failed\s+connection_refused\s+\(2\)\n", printed.Output);
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(printed.Output, @"Add\s+the\s+issuing\s+root")); // the line may break in it
         Assert.Contains("Not ready: 2 of 5 servers would break with the new credential of checkout: old-1, old-2;", printed.Output);

@@ -38,7 +38,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
         var printed = await Terminal.RunConfiguredAsync(file, "probe", "127.0.0.1", "--timeout", "50ms");
         var meant = await Terminal.RunConfiguredAsync(file, "probe", "127.0.0.1", "--timeout", "50ms", "--ca", file);
 
-        Assert.Equal($"mtlsprobe: note: 127.0.0.1 is taken for an address; for the target of this name in {file}, add --config.file {file}\n", printed.Error);
+        Assert.Equal($"mtlsprobe: note: 127.0.0.1 is taken as an address; for the target with this name in {file}, add --config.file {file}\n", printed.Error);
         Assert.Contains("127.0.0.1:443", printed.Output, StringComparison.Ordinal);
         Assert.Equal("", meant.Error);
     }
@@ -209,7 +209,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
         var printed = await Terminal.RunAsync("probe", "::1:443", "--timeout", "100ms");
 
         Assert.Equal((2, ""), (printed.Code, printed.Output));
-        Assert.Contains("\"::1:443\" may be an address or an address with a port: write an IPv6 address in brackets, with its port: [::1]:443,", printed.Error);
+        Assert.Contains("\"::1:443\" can be an address, or an address with a port: write an IPv6 address in brackets, with its port: [::1]:443,", printed.Error);
     }
 
     [Fact]

@@ -138,8 +138,8 @@ public sealed class EndpointTests
     }
 
     [Theory]
-    [InlineData("target=example.com", "target: \"example.com\" is no target of the configuration, and is not an address: add the port, as in example.com:443.\n")]
-    [InlineData("target=https://example.com", "target: \"https://example.com\" is no target of the configuration, and is not an address: write only host:port")]
+    [InlineData("target=example.com", "target: \"example.com\" is not a target of the configuration, and is not an address: add the port, as in example.com:443.\n")]
+    [InlineData("target=https://example.com", "target: \"https://example.com\" is not a target of the configuration, and is not an address: write only host:port")]
     [InlineData("target=a:1&protocol=http", "protocol: \"http\" is not a protocol that MtlsProbe supports: did you mean https?.\n")]
     [InlineData("target=a:1&server_id=payments", "server_id: \"payments\" is not a SPIFFE ID: it does not begin with spiffe://")]
     [InlineData("target=a:1&server_name=*.example.com", "server_name: \"*.example.com\" is neither a host name nor an IP address: without port")]
@@ -258,7 +258,7 @@ public sealed class EndpointTests
 
         var answer = await served.GetAsync("/-/reload");
 
-        Assert.Equal((405, "This takes POST, PUT only.\n"), (answer.Status, answer.Text));
+        Assert.Equal((405, "This path accepts POST, PUT only.\n"), (answer.Status, answer.Text));
         Assert.Contains("payments", (await served.GetAsync("/metrics")).Text, StringComparison.Ordinal);
     }
 

@@ -35,7 +35,7 @@ public class ServedShardTests
         var answer = method == "GET" ? await served.GetAsync(path) : await served.PostAsync(path, ("X-MtlsProbe", "1"));
 
         Assert.Equal(404, answer.Status);
-        Assert.Contains("This is shard 2/2, and a target of that name belongs to shard 1/2.", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("This is shard 2/2, and a target with that name belongs to shard 1/2.", answer.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -80,8 +80,8 @@ public class StatusEndpointTests
     [InlineData("GET", "/api/v1/identities/none", 404, "No identity with that name is configured")]
     [InlineData("GET", "/api/v1/nowhere", 404, "Not found.")]
     [InlineData("GET", "/api/v2/summary", 404, "Not found.")]
-    [InlineData("POST", "/api/v1/summary", 405, "This takes GET, HEAD only.")]
-    [InlineData("DELETE", "/api/v1/targets/payments", 405, "This takes GET, HEAD only.")]
+    [InlineData("POST", "/api/v1/summary", 405, "This path accepts GET, HEAD only.")]
+    [InlineData("DELETE", "/api/v1/targets/payments", 405, "This path accepts GET, HEAD only.")]
     public async Task What_does_not_exist_is_told_in_the_same_form(string method, string path, int status, string sentence)
     {
         await using var served = await ServedFleet.StartAsync(Targets);

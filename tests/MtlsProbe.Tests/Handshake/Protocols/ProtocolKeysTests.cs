@@ -82,14 +82,14 @@ public sealed class ProtocolKeysTests
     }
 
     [Theory]
-    [InlineData("gopher://a.test", "\"gopher://a.test\" has a scheme that is not a protocol that MtlsProbe supports: it speaks https, grpc, tls, ")]
+    [InlineData("gopher://a.test", "\"gopher://a.test\" has a scheme that is not a supported protocol: it speaks https, grpc, tls, ")]
     [InlineData("postgresql://a.test", "did you mean postgres?")]
-    [InlineData("mqtts://me:hunter2@a.test", "a URL with a user in it: leave user and password out")]
-    [InlineData("smtp://a.test/b", "\"smtp://a.test/b\" has a path, and protocol smtp has none: leave it out")]
+    [InlineData("mqtts://me:hunter2@a.test", "a URL with a user in it: omit user and password")]
+    [InlineData("smtp://a.test/b", "\"smtp://a.test/b\" has a path, but protocol smtp has none: omit it")]
     [InlineData("tls://a.test", "\"tls://a.test\" has no port: add one, as in a.test:5671")]
     [InlineData("https://a.test/b#c", "\"https://a.test/b#c\" has a path that has a fragment, which is never sent: remove what follows #")]
-    [InlineData("smtp://a.test --protocol imap", "is a URL of another protocol: leave --protocol imap out")]
-    [InlineData("https://a.test/b --http-path /c", "has a path: leave --http-path out")]
+    [InlineData("smtp://a.test --protocol imap", "is a URL of another protocol: omit --protocol imap")]
+    [InlineData("https://a.test/b --http-path /c", "has a path: omit --http-path")]
     public void A_URL_that_is_none_is_told(string words, string mistake)
     {
         var (_, mistakes) = From(words.Split(' '));
@@ -103,7 +103,7 @@ public sealed class ProtocolKeysTests
     {
         var help = (await ServedProtocol.RunAsync("probe", "--help")).Output;
 
-        Assert.Contains("\nProtocols, and their ports where none is given:\n", help, StringComparison.Ordinal);
+        Assert.Contains("\nProtocols, and their default ports:\n", help, StringComparison.Ordinal);
         Assert.All(BuiltInProtocols.All.Grammars, grammar => Assert.Matches($@"\n  {grammar.Name} +({grammar.DefaultPort}|–)  {grammar.Does}\n", help));
     }
 
