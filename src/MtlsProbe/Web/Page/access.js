@@ -1,4 +1,4 @@
-// Who may call whom: targets and the identities that each has to accept or to refuse, and what was found.
+// Who may call whom: targets, the identities that each must accept or refuse, and the results.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed, link } from "./route.js";
@@ -7,7 +7,7 @@ import { ago, count, number, visible } from "./words.js";
 
 export const place = "access";
 
-/** In the order of a reader's worry. Undeclared and closed come from the command alone. */
+/** The most urgent first. Undeclared and closed come only from the command. */
 const states = {
   unexpected_access: { word: "unexpected access", icon: "door", tone: "not_enforced" },
   unexpected_refusal: { word: "unexpected refusal", icon: "bar", tone: "refused" },
@@ -28,7 +28,7 @@ export async function load(route, get) {
   return { list, known: known.identities.map(identity => identity.name) };
 }
 
-/** How many rows there are, for those who do not see them. */
+/** The number of rows, for screen readers. */
 export function found({ list }) {
   return onPage(count(list.total, "target"), list.page);
 }
@@ -56,7 +56,7 @@ function json(route) {
   return query && "?" + query;
 }
 
-/** Each leads to the pairs of its state, and from there back to all. */
+/** Each tile links to the pairs in its state, and from there back to all. */
 function tiles(route, counts) {
   const chosen = (route.query.get("state") ?? "").split(",");
   return Object.entries(states).map(([state, { word, icon: sign, tone }]) => {
@@ -88,7 +88,7 @@ function cell(line, pair, now) {
   ];
 }
 
-/** What the server does; where that is not as expected, what it should do. */
+/** What the server does. */
 function words({ found, state, expected }) {
   if (state === "unexpected_access") return "let in";
   if (state === "unexpected_refusal") return "refused";
@@ -98,6 +98,6 @@ function words({ found, state, expected }) {
 }
 
 function hint({ expected, accepted, rejected, unknown, reason }) {
-  const should = expected === "reject" ? "Has to be refused." : "Has to be accepted.";
+  const should = expected === "reject" ? "Must be refused." : "Must be accepted.";
   return [should, accepted > 0 && `Accepted at ${number(accepted)}.`, rejected > 0 && `Refused at ${number(rejected)}.`, unknown > 0 && `Not known at ${number(unknown)}.`, reason && visible(reason)].filter(Boolean).join(" ");
 }

@@ -1,18 +1,18 @@
-// The exporter's answers. What has not changed since the last time costs a 304 and no more.
+// The exporter's answers. If nothing has changed since the last request, the response is a 304.
 
-const patience = 10_000; // ms until an answer counts as not coming
-const longPatience = 120_000; // where the exporter waits for probes
-const known = new Map(); // address -> { etag, data }, the last few
+const patience = 10_000; // ms to wait for an answer
+const longPatience = 120_000; // if the exporter waits for probes
+const known = new Map(); // address -> { etag, data } of the last few addresses
 const most = 40;
 
-let offset = 0; // of the exporter's clock against this machine's, ms
+let offset = 0; // of the exporter's clock from this machine's, in ms
 
-/** The exporter's clock, to a second: ages and what is left of certificates are told by it. */
+/** The exporter's clock, accurate to a second: ages and remaining lifetimes are computed with it. */
 export function now() {
   return Date.now() + offset;
 }
 
-/** An answer that is no success, with a sentence; ours is the API's own word, any other may be that of a proxy in between. */
+/** An unsuccessful answer, with a sentence. If isOurs is set, it is from the API; otherwise it may be from a proxy in between. */
 export class Refusal extends Error {
   constructor(status, message, isOurs) {
     super(message);
@@ -27,14 +27,14 @@ export async function get(address, signal) {
   const response = await send(address, { headers: before ? { "If-None-Match": before.etag } : {} }, signal);
   if (response.status === 304 && before) return before.data;
   const data = (response.headers.get("Content-Type") ?? "").startsWith("text/markdown") ? await response.text() : await response.json();
-  known.delete(address); // so that the order is that of use
+  known.delete(address); // to keep the order of use
   const etag = response.headers.get("ETag");
   if (etag) known.set(address, { etag, data });
   if (known.size > most) known.delete(known.keys().next().value);
   return data;
 }
 
-/** Asks the exporter to do something, and says whether that is over. */
+/** Asks the exporter to do something, and returns whether that has ended. */
 export async function post(address) {
   const response = await send(address, { method: "POST", headers: { "X-MtlsProbe": "1" } }, undefined, longPatience);
   return { answer: await response.json(), over: response.status !== 202 };

@@ -1,4 +1,4 @@
-// The loop of the page: where the reader is, what the exporter says about it, drawn; again every few seconds while somebody looks.
+// The main loop of the page: loads the answers for the reader's place and draws them, and repeats this every few seconds while the page is visible.
 import { h, render } from "./dom.js";
 import { get, now, Refusal } from "./api.js";
 import { changed, parse } from "./route.js";
@@ -17,56 +17,56 @@ import * as runbook from "./runbook.js";
 const views = { target, rotation, access, certificates, forecast, changes, runbook };
 const pause = 3000; // ms between the end of one round and the next
 const longestPause = 15_000;
-const blink = 200; // ms that what was shown may stay while the answers about another place are awaited
-const typing = 250; // ms without a key until what was typed counts
+const blink = 200; // ms for which the previous view can stay while the answers for a new place are loading
+const typing = 250; // ms without a key press until the typed text counts
 
 const main = document.getElementById("main");
 const status = document.getElementById("status");
 
 let route = parse(location.hash);
-let answers = null; // of the view that is shown
-let asOf = null; // ms, when they came
-let lost = null; // { since, status, sentence } while there are no data; status is null where there is no answer at all
-let refused = null; // a sentence: the address asks for what does not exist
+let answers = null; // those of the current view
+let asOf = null; // when they came, in ms
+let lost = null; // { since, status, sentence } while there are no data; status is null if there is no answer at all
+let refused = null; // a sentence: the address refers to something that does not exist
 let failures = 0;
 let timer = 0;
 let typed = 0;
-let moved = false; // the reader came to another place, whose heading is still to get the focus
-let asked = false; // the reader asked for other rows of the same place, and is still to hear how many there are
-let restored = null; // px, to which the reader comes back once the place is drawn
+let moved = false; // the reader went to another place, and its heading must still get the focus
+let asked = false; // the reader requested other rows of the same place, and their number must still be announced
+let restored = null; // the scroll position in px to restore when the place has been drawn
 let noting = 0;
-let searching = false; // the reader asked for a search where there is no field for one
+let searching = false; // the reader pressed the search key in a view without a search field
 let round = new AbortController();
 
-/** What a view can set off. */
+/** The actions that a view can call. */
 const act = {
-  /** Asks the exporter now. */
+  /** Loads new answers now. */
   refresh,
   /** Whether the reader is at this place. */
   isAt,
-  /** Tells those who do not see the page. */
+  /** Announces a sentence to screen readers. */
   announce: sentence => (status.textContent = sentence),
-  /** Draws again from what is known, if there is something. */
+  /** Draws again from the current answers, if there are any. */
   draw: () => answers && draw(),
   go: address => (location.hash = address),
-  /** Changes the query of the address without a step for the back button, as while somebody types. */
+  /** Changes the query of the address without a new history entry, for example while the reader types. */
   replace(changes) {
     history.replaceState(history.state, "", changed(route, changes));
     go(parse(location.hash));
   },
-  /** Once nobody has typed for a moment. */
+  /** Runs a function when the reader has not typed for a moment. */
   later(what) {
     clearTimeout(typed);
     typed = setTimeout(what, typing);
   },
 };
 
-history.scrollRestoration = "manual"; // the browser would do it before the answers are there
+history.scrollRestoration = "manual"; // the browser would do it before the answers have arrived
 addEventListener("scroll", () => {
   clearTimeout(noting);
   noting = setTimeout(noteScroll, 150);
 }, { passive: true });
-document.addEventListener("click", noteScroll, true); // also of a link that is followed by the keyboard
+document.addEventListener("click", noteScroll, true); // also for links that are followed with the keyboard
 
 addEventListener("keydown", event => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
@@ -80,11 +80,11 @@ addEventListener("keydown", event => {
 addEventListener("hashchange", () => {
   go(parse(location.hash));
   const search = document.getElementById("search");
-  if (search) search.value = route.query.get("q") ?? ""; // also while it has the focus: back and forward go before what was typed
+  if (search) search.value = route.query.get("q") ?? ""; // even while it has the focus: back and forward take precedence over typed text
 });
 document.addEventListener("visibilitychange", () => (document.hidden ? rest() : refresh()));
 document.querySelector(".skip").addEventListener("click", event => {
-  event.preventDefault(); // the fragment is the reader's place
+  event.preventDefault(); // the fragment of the address is used for the reader's place
   main.focus();
 });
 refresh();
@@ -118,7 +118,7 @@ function draw() {
   if (refused) render(main, h("h1", { tabindex: -1 }, "Not found"), h("p", {}, h("bdi", {}, refused)), h("p", {}, h("a", { href: "#/" }, "All targets")));
   else if (answers) render(main, h("div", { key: route.path.join("/") }, shown.draw({ route, answers, now: now(), act })));
   else render(main, h("h1", { tabindex: -1 }, text(shown.title(route))), h("p", { class: "empty" }, lost ? "There is no answer yet." : "Asking the exporter …"));
-  if (atHeading) main.querySelector("h1").focus({ preventScroll: true }); // also where another heading has taken its place
+  if (atHeading) main.querySelector("h1").focus({ preventScroll: true }); // even if another heading has replaced it
   moved = false;
   if (answers && restored !== null) {
     scrollTo(0, restored);
@@ -130,7 +130,7 @@ function draw() {
   }
 }
 
-/** Where on the page the reader is, kept with this step of the history. */
+/** Saves the scroll position in the current history entry. */
 function noteScroll() {
   clearTimeout(noting);
   if (restored === null) history.replaceState({ ...history.state, scroll: Math.round(scrollY) }, "");
@@ -138,14 +138,14 @@ function noteScroll() {
 
 function view() {
   const name = route.path[0];
-  return name !== undefined && Object.hasOwn(views, name) ? views[name] : overview; // not what every object has, as #/constructor
+  return name !== undefined && Object.hasOwn(views, name) ? views[name] : overview; // not an inherited property, as in #/constructor
 }
 
 function isAt(path) {
   return path.join("/") === route.path.join("/");
 }
 
-/** To another place of the page, or to the same with another query; what is shown stays until the answers are there, or are slow to come. */
+/** Goes to another place of the page, or to the same place with another query. The previous view stays until the answers arrive, unless they are slow. */
 function go(to) {
   asked = isAt(to.path);
   moved ||= !asked;
@@ -154,9 +154,9 @@ function go(to) {
   refused = null;
   if (moved) {
     answers = null;
-    restored = history.state?.scroll ?? null; // there only where the reader has been before
+    restored = history.state?.scroll ?? null; // present only if the reader has been there before
     scrollTo(0, 0);
-  } else draw(); // from now on its links and fields start from here: a second filter does not wait for the answers to the first
+  } else draw(); // its links and fields now start from the new place: a second filter does not wait for the answers to the first
   refresh();
 }
 
@@ -177,7 +177,7 @@ function failed(error) {
     lost = null;
     return;
   }
-  if (!(error instanceof Refusal)) console.debug(error); // a fault of the network, or of ours
+  if (!(error instanceof Refusal)) console.debug(error); // a network fault, or a bug of this page
   failures++;
   const [status, sentence] = error instanceof Refusal ? [error.status, visible(error.message)] : [null, ""];
   const isNew = lost?.status !== status;

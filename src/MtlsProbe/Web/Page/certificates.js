@@ -1,4 +1,4 @@
-// Every certificate seen: whose, where, until when.
+// Every known certificate: its subject, its places and its expiry.
 import { h } from "./dom.js";
 import { changed, link } from "./route.js";
 import { life, mono, names, onPage, pager, searchField, serial, sortHeader, text } from "./parts.js";
@@ -19,7 +19,7 @@ export async function load(route, get) {
   return get("api/v1/certificates" + query);
 }
 
-/** How many rows there are, for those who do not see them. */
+/** The number of rows, for screen readers. */
 export function found({ total, page }) {
   return onPage(count(total, "certificate"), page);
 }
@@ -43,7 +43,7 @@ export function draw({ route, answers: list, now, act }) {
   ];
 }
 
-/** What is filtered, all pages of it. */
+/** The filtered certificates on all pages. */
 function downloads(route) {
   const query = search(route, ["q", "role", "use", "sort"]);
   const csv = query ? query + "&format=csv" : "?format=csv";

@@ -31,7 +31,7 @@ function node(certificate, isLeaf, record, now, below) {
     certificateFacts(certificate, now), certificate.faults.map(fault), certificate.revocation.map(evidence), below);
 }
 
-// What one kind of evidence says of the revocation of a certificate. Nothing known is no tick.
+// What one kind of evidence says about the revocation of a certificate. An unknown status gets no tick.
 export function evidence({ depth, source, status, place, this_update: since, next_update: end, revoked_at: at, reason, missing }) {
   const kind = { crl: "revocation list", ocsp: "OCSP", staple: "stapled OCSP response" }[source];
   const dates = [since && `of ${moment(since)}`, end && `until ${moment(end)}`].filter(Boolean).join(", ");
@@ -59,7 +59,7 @@ function fault({ error, sentence, detail }) {
 function leaves(history) {
   if (!history) return null;
   if (history.in_turn)
-    return h("div", {}, h("h3", {}, "Replicas behind this address take turns with different certificates"),
+    return h("div", {}, h("h3", {}, "Replicas behind this address present different certificates in turn"),
       h("ul", {}, history.recent.slice(0, 8).map(({ serial: one, sha256, share }) => h("li", { key: sha256 }, serial(one), ` in ${Math.round(share * 100)} % of the last handshakes`))));
   return history.last_change && h("p", { class: "quiet" }, "Replaced serial ", serial(history.previous_serial), ` at ${moment(history.last_change)}.`);
 }

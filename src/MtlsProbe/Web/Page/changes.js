@@ -1,4 +1,4 @@
-// What changed in the fleet, the newest first, up to now or up to a moment that the address names.
+// The changes of the fleet, the newest first, up to now or up to a time in the address.
 import { h } from "./dom.js";
 import { changed } from "./route.js";
 import { onPage, pager, searchField, text } from "./parts.js";
@@ -18,7 +18,7 @@ export async function load(route, get) {
   return get("api/v1/events" + (query && "?" + query));
 }
 
-/** How many there are, for those who do not see them. */
+/** The number of changes, for screen readers. */
 export function found({ total, page }) {
   return onPage(count(total, "change"), page);
 }
@@ -45,7 +45,7 @@ function field(route, name, word, values, act) {
       h("option", { value: "" }, "everything"), Object.entries(values).map(([value, said]) => h("option", { key: value, value }, said))));
 }
 
-/** An address that shows the same tomorrow. */
+/** An address that will still show the same changes later. */
 function permalink(route, { events: [newest], now }) {
   return h("a", { href: changed(route, { until: newest?.at ?? now, page: null }) }, "Link to this moment");
 }

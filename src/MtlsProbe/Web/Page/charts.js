@@ -7,7 +7,7 @@ import { mono } from "./parts.js";
 
 const phases = [["dns", "DNS"], ["connect", "connect"], ["proxy", "proxy"], ["starttls", "STARTTLS"], ["handshake", "handshake"], ["confirm", "confirm"], ["application", "application"]];
 
-/** Phases one after another on one scale; where a probe failed, that phase is marked. */
+/** The phases one after another on one scale; if the probe failed, its phase is marked. */
 export function waterfall(timings, failedIn) {
   const total = timings.total || 1;
   let from = 0;
@@ -28,7 +28,7 @@ function percent(share) {
   return `${(Math.min(1, share) * 100).toFixed(2)}%`;
 }
 
-/** The last results, oldest first, after the failures before them; as a picture, in a sentence, and as a list of runs. */
+/** The last results, oldest first, preceded by earlier failures: as a picture, as a sentence, and as a list of runs. */
 export function timeline({ recent, earlier_failures: earlier }, now) {
   if (recent.length === 0) return h("p", { class: "quiet" }, "Not probed yet.");
   const runs = [...earlier, ...asRuns(recent)];
@@ -54,7 +54,7 @@ function sentence(recent) {
   return `Of the last ${count(recent.length, "result")}: ${counts.join(", ")}`;
 }
 
-/** How long the last probes took, on one scale; those that failed stand out by colour, and in the list above by word. */
+/** How long the last probes took, on one scale. Failures are marked by color here, and by a word in the list above. */
 export function latency({ recent }) {
   if (recent.length < 2) return null;
   const times = recent.map(({ duration: seconds }) => seconds).sort((one, other) => one - other);
@@ -66,7 +66,7 @@ export function latency({ recent }) {
     h("p", { class: "quiet small" }, said));
 }
 
-/** Equal results in a row, as one. */
+/** Groups consecutive equal results. */
 function asRuns(recent) {
   const runs = [];
   for (const result of recent) {

@@ -1,4 +1,4 @@
-// A rotation over time: a line that rises with each address, and the moments that it turns on. The list below it says the same.
+// A rotation over time: lines that rise with each address, and marks for its main events. The list below has the same content.
 import { h } from "./dom.js";
 import { link } from "./route.js";
 import { mono, serial, text } from "./parts.js";
@@ -10,21 +10,21 @@ const kinds = {
   old_refused: { word: "refuse the old one after letting it in", all: "refused by all that had let in the old one" },
   presented: { word: "present the new one", all: "presented everywhere" },
 };
-const leastSpan = 20_000; // ms that the picture shows at least
-const nearMarks = 0.045; // of the width: marks that are nearer stand below one another
+const leastSpan = 20_000; // ms, the shortest time that the picture shows
+const nearMarks = 0.045; // of the width: marks that are closer together are placed below each other
 
-/** The card; nothing where there was no rotation. */
+/** The card; nothing if there was no rotation. */
 export function courseCard(heading, timeline, now) {
   if (!timeline || timeline.lines.length === 0) return null;
   const { lines } = timeline;
   const marks = momentsOf(timeline), [from, to] = range(timeline, marks, now);
   const at = time => (Date.parse(time) - from) / (to - from);
   const end = timeline.old && Date.parse(timeline.old.not_after) <= to && Date.parse(timeline.old.not_after) >= from
-    ? [{ word: Date.parse(timeline.old.not_after) <= now ? "the old one has ended" : "the old one ends", time: timeline.old.not_after }] : [];
+    ? [{ word: Date.parse(timeline.old.not_after) <= now ? "the old one has expired" : "the old one expires", time: timeline.old.not_after }] : [];
   const shown = [...marks, ...end].sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
   const until = Math.min(to, now);
   return h("section", { class: "card course-of", "aria-label": heading },
-    h("header", {}, h("h2", {}, heading), h("span", { class: "quiet" }, "serial ", serial(timeline.new.serial), timeline.old && [" takes the place of ", serial(timeline.old.serial)])),
+    h("header", {}, h("h2", {}, heading), h("span", { class: "quiet" }, "serial ", serial(timeline.new.serial), timeline.old && [" replaces ", serial(timeline.old.serial)])),
     h("div", { class: "inside" },
       h("div", { class: "course", role: "img", "aria-label": said(timeline) },
         h("span", { class: "quiet small" }, "all"),
@@ -33,13 +33,13 @@ export function courseCard(heading, timeline, now) {
         placed(shown, at).map(({ word, time, row }, index) => h("i", { key: word, vars: { "--at": percent(at(time)), "--row": String(row) } }, h("b", {}, String(index + 1))))),
       h("div", { class: "horizon-scale quiet small", "aria-hidden": "true" }, h("span", {}, moment(from)), h("span", {}, sameDay(from, to) ? moment(to).slice(11) : moment(to))),
       h("ul", { class: "legend" }, lines.map(line => h("li", { key: line.kind, class: `is-${line.kind}` }, h("i", { "aria-hidden": "true" }), `${number(reached(line))} of ${number(line.total)} ${kinds[line.kind]?.word ?? line.kind}`,
-        line.before > 0 && h("span", { class: "quiet" }, ` (${number(line.before)} at a time not seen)`)))),
+        line.before > 0 && h("span", { class: "quiet" }, ` (${number(line.before)} at an unknown time)`)))),
       shown.length > 0 && h("ol", { class: "moments" }, shown.map(({ word, time }, index) => h("li", { key: word }, h("b", {}, String(index + 1)), h("span", {}, word, " ", h("time", { class: "quiet nowrap", datetime: time }, moment(time)))))),
       timeline.old && end.length === 0 && h("p", { class: "quiet small" }, `The old one: ${left(timeline.old.not_after, now)}, until ${moment(timeline.old.not_after)}.`),
       list(lines)));
 }
 
-/** What was done, and when all had followed. */
+/** The steps, and when each was complete. */
 function momentsOf({ staged, promoted, lines }) {
   return [
     staged && { word: promoted || lines[0].kind === "accepted" ? "staged" : "issued", time: staged },
@@ -48,7 +48,7 @@ function momentsOf({ staged, promoted, lines }) {
   ].filter(Boolean);
 }
 
-/** From shortly before the first moment to now, or to shortly after the last where all is over; to the end of the old one where that is near. */
+/** From shortly before the first event until now, or until shortly after the last event if the rotation is over; until the expiry of the old certificate if that is near. */
 function range(timeline, marks, now) {
   const { old, lines } = timeline;
   const times = [...marks.map(({ time }) => time), ...lines.flatMap(({ steps }) => steps.map(({ at }) => at))].map(Date.parse);
@@ -64,15 +64,15 @@ function isOver({ lines }) {
   return lines.every(line => reached(line) === line.total);
 }
 
-/** Steps from the left edge to where the picture ends; 1 is the top. */
+/** The steps of a line from the left edge to the end of the picture; 1 is the top. */
 function path({ total, before, steps }, at, until) {
   const high = n => (1 - (total > 0 ? n / total : 0)).toFixed(4);
   return `M0 ${high(before)}` + steps.map(step => `H${at(step.at).toFixed(4)}V${high(step.count)}`).join("") + `H${until.toFixed(4)}`;
 }
 
-/** Marks that are near each other, one below the other. */
+/** Places marks that are close together below each other. */
 function placed(marks, at) {
-  const ends = []; // of the last mark in each row
+  const ends = []; // the end of the last mark in each row
   return marks.map(mark => {
     const x = at(mark.time);
     let row = ends.findIndex(before => x - before >= nearMarks);

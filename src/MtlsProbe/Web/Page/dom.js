@@ -1,19 +1,19 @@
-// Descriptions of elements, and the smallest change that makes the document match them. What is already there stays: focus, selection,
-// scroll positions, open details and half-typed text survive an update. Text goes in as text nodes only, never as markup.
+// Descriptions of elements, and the smallest change that makes the document match them. Existing nodes are kept: focus, selection, scroll
+// positions, open details and incomplete input survive an update. Text becomes text nodes only, never markup.
 
 const svgTags = new Set(["svg", "g", "path", "circle", "rect", "line"]);
-const known = new WeakMap(); // node -> { key, tag, props } that it was last made to match
+const known = new WeakMap(); // node -> { key, tag, props } of its last description
 
 /**
- * Describes an element. Children: descriptions, texts, numbers, lists of them; null and false leave their place empty. Attributes, and
- * besides them key (tells it from its siblings of a list), own (its children are its own affair once it is there), vars (custom
- * properties), on… (what it does).
+ * Describes an element. Children are descriptions, texts, numbers, or lists of them; null and false leave their place empty. In addition to
+ * attributes there are key (identifies it among its siblings in a list), own (its children are not updated after it was created), vars (custom
+ * properties) and on… (event handlers).
  */
 export function h(tag, props, ...children) {
   return { tag, props: props ?? {}, children };
 }
 
-/** Makes the children of an element match. */
+/** Makes the children of an element match the descriptions. */
 export function render(parent, ...children) {
   const focused = document.activeElement;
   patchChildren(parent, children);
@@ -25,7 +25,7 @@ function patchChildren(parent, children) {
   for (const node of parent.childNodes) before.set(known.get(node)?.key, node);
   const wanted = placed(children, "", []);
 
-  // What goes, goes first: then nothing that stays has to be moved for it.
+  // Nodes are removed first: then no node that stays has to be moved because of them.
   const keys = new Set(wanted.map(({ key }) => key));
   for (const node of [...parent.childNodes]) if (!keys.has(known.get(node)?.key)) node.remove();
 
@@ -33,7 +33,7 @@ function patchChildren(parent, children) {
   for (const { key, child } of wanted) {
     const tag = child.tag ?? "#text";
     const there = before.get(key);
-    before.delete(key); // a key that is there twice by mistake is two nodes
+    before.delete(key); // a key that occurs twice by mistake gives two nodes
     const node = there && known.get(there).tag === tag ? there : create(tag);
     if (node === next) next = next.nextSibling;
     else parent.insertBefore(node, next);
@@ -47,7 +47,7 @@ function patchChildren(parent, children) {
   }
 }
 
-/** Each child with what tells it from its siblings: its place in the description, or its key in a list. */
+/** Each child with its identification among its siblings: its place in the description, or its key in a list. */
 function placed(children, path, into) {
   children.forEach((child, index) => {
     if (Array.isArray(child)) placed(child, `${path}${index}.`, into);
@@ -73,7 +73,7 @@ function update(node, key, tag, child) {
   for (const name of Object.keys(old)) if (!(name in child.props)) set(node, name, null, old[name]);
   for (const [name, value] of Object.entries(child.props)) if (name !== "value" && value !== old[name]) set(node, name, value, old[name]);
   if (!child.props.own || !before) patchChildren(node, child.children);
-  if ("value" in child.props && child.props.value !== old.value) setValue(node, child.props.value); // a select takes it once it has the option
+  if ("value" in child.props && child.props.value !== old.value) setValue(node, child.props.value); // a select accepts the value only when it has the option
 }
 
 function set(element, name, value, before) {
@@ -84,13 +84,13 @@ function set(element, name, value, before) {
   else element.setAttribute(name, value === true ? "" : value);
 }
 
-/** Custom properties, by the object model: the policy of the page forbids style attributes. */
+/** Sets custom properties through the object model, because the page's Content-Security-Policy forbids style attributes. */
 function setVariables(element, value, before) {
   for (const name of Object.keys(before)) if (!(name in value)) element.style.removeProperty(name);
   for (const [name, one] of Object.entries(value)) if (one !== before[name]) element.style.setProperty(name, one);
 }
 
-/** Nobody's typing is overwritten; a choice is over once it is made, although its field keeps the focus. */
+/** Does not overwrite text that is being typed. A select is updated even while it has the focus, because its choice is complete. */
 function setValue(element, value) {
   const isTyped = element.tagName === "INPUT" && element === document.activeElement;
   if (!isTyped && element.value !== value) element.value = value;

@@ -1,4 +1,4 @@
-// Changes as a list, the newest first; equal ones in a row, as in an outage, as one that opens.
+// Changes as a list, the newest first. Consecutive equal ones, as in an outage, are one line that opens.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { link } from "./route.js";
@@ -7,14 +7,14 @@ import { ago, count, moment } from "./words.js";
 
 const signs = { good: "tick", bad: "warning", neutral: "dot" };
 
-/** From so many equal ones in a row on they are one line. */
+/** This many consecutive equal changes or more become one line. */
 const few = 3;
 
 export function eventList(events, now, { isOfOne = false } = {}) {
   return h("ol", { class: "events" }, runs(events).map(run => (run.length > few ? several(run, now) : run.map(one => line(one, now, isOfOne)))));
 }
 
-/** Those about the same thing, one after another. */
+/** Groups consecutive changes about the same thing. */
 function runs(events) {
   const found = [];
   for (const one of events) {

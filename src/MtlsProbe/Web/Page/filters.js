@@ -1,19 +1,19 @@
-// What the list of targets is narrowed and put together by. All of it stands in the address; the exporter does the work.
+// The filters and groups of the list of targets. All of them are in the address; the exporter applies them.
 import { h } from "./dom.js";
 import { changed } from "./route.js";
 import { text } from "./parts.js";
 import { visible } from "./words.js";
 
-/** What the address may filter by. */
+/** The parameters of the address that filter. */
 export const filters = ["q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label", "expiring"];
 
-/** The levels that the tile stands for. */
+/** The expiry levels of the tile. */
 export const expiringNow = "expired,critical,warning";
 
-/** From so many targets that are not well, those with one cause stand as one line, unless the reader says otherwise. */
+/** With this many unhealthy targets or more, those with the same cause become one line, unless the reader chooses otherwise. */
 const many = 20;
 
-/** By what the targets are put together; null where each stands for itself. */
+/** The property by which targets are grouped; null if they are not grouped. */
 export function grouping(route, { targets }) {
   const chosen = route.query.get("group_by");
   if (route.query.has("group") || chosen === "none") return null;
@@ -31,7 +31,7 @@ export function groupField(route, current, labels, act) {
       offered.map(([value, word]) => h("option", { key: value, value }, word))));
 }
 
-/** The label that the field shows: the first of those in the address that it offers. The others are chips. */
+/** The label that the field shows: the first one in the address that the field offers. The others are chips. */
 function chosenLabel(route, labels) {
   return route.query.getAll("label").find(label => labels.some(({ name, values }) => values.some(value => label === `${name}=${value}`))) ?? "";
 }
@@ -46,7 +46,7 @@ export function labelField(route, labels, act) {
       labels.flatMap(({ name, values }) => values.map(value => h("option", { value: `${name}=${value}` }, visible(`${name}=${value}`, 60))))));
 }
 
-/** The filters that no field and no tile shows, to be taken away one by one. */
+/** The filters that no field and no tile shows, which can be removed one by one. */
 export function chips(route, labels) {
   const chosen = chosenLabel(route, labels);
   const shown = [...filters.filter(name => !["q", "state"].includes(name)), "group"];
@@ -58,7 +58,7 @@ export function chips(route, labels) {
   });
 }
 
-/** The focus goes on before the filter that has it goes. */
+/** Moves the focus before the filter that has it is removed. */
 function goOnBefore({ currentTarget: chip }) {
   const next = chip.nextElementSibling;
   (next.matches("a") ? next : document.getElementById("search")).focus();

@@ -1,4 +1,4 @@
-// A row for each target, with a chip for each credential; what is behind it opens in place.
+// A row for each target, with a chip for each credential; its handshakes open in place.
 import { h } from "./dom.js";
 import { changed, link } from "./route.js";
 import { icon } from "./icons.js";
@@ -7,7 +7,7 @@ import { credential, life, mono, serial, sortHeader, text, time } from "./parts.
 import { matrixTable } from "./matrix.js";
 import { ago, count, number } from "./words.js";
 
-/** A row shows these; the target's own view has them all. */
+/** The number of labels in a row; the target's own view has them all. */
 const mostLabels = 4;
 
 const columns = 7;
@@ -42,7 +42,7 @@ function line(route, row, isOpen, now, act) {
       h("div", {}, time(row.since, ago(row.since, now)), h("div", { class: "sub" }, row.at && h("span", { class: "nowrap" }, "probed ", time(row.at, ago(row.at, now))), row.old && [" ", h("span", { class: "tag is-old" }, "old")]))));
 }
 
-/** The credentials with their states, and the switch that shows each handshake. */
+/** The credentials with their states, and the button that shows each handshake. */
 function chips(route, row, isOpen, act) {
   if (row.handshakes === 0) return h("span", { class: "quiet" }, "no address is known yet");
   const others = row.credentials_total - row.credentials.length;

@@ -1,4 +1,4 @@
-// What will break: a timeline of everything that ends, and each cause with what to renew where.
+// What will break: a timeline of everything that expires, and each cause with what to renew and where.
 import { h } from "./dom.js";
 import { changed, link } from "./route.js";
 import { mono, onPage, pager, serial, text, time } from "./parts.js";
@@ -25,7 +25,7 @@ export async function load(route, get) {
   return get("api/v1/forecast?" + query);
 }
 
-/** How many rows there are, for those who do not see them. */
+/** The number of rows, for screen readers. */
 export function found({ total, page }) {
   return onPage(count(total, "cause"), page);
 }
@@ -52,14 +52,14 @@ function scale(route) {
   return scales.find(([value]) => value === route.query.get("within")) ?? scales.find(([value]) => value === usual);
 }
 
-/** Why no cause is there: none ends, or those that do are not asked for. */
+/** Why the list is empty: nothing expires, or the filters exclude it. */
 function nothing(route, { handshakes, page }, within) {
   if (page > 1 || ["cause", "target", "identity"].some(name => route.query.get(name)))
     return h("p", { class: "empty" }, "Nothing matches. ", h("a", { href: link([place], { within: route.query.get("within") }) }, "Show all"));
   return h("p", { class: "empty" }, handshakes.total > 0 ? `Nothing known expires within ${within}.` : "Nothing is configured.");
 }
 
-/** Everything that ends on one line of time; what is expected to be renewed before, faint. The table says the same. */
+/** Everything that expires, on one time line; faint if a renewal is expected before. The table has the same content. */
 function horizon({ causes: list, total }, [, word, days], now) {
   const at = time => `${(Math.min(1, Math.max(0, (Date.parse(time) - now) / (days * day))) * 100).toFixed(2)}%`;
   const breaking = list.filter(({ fails }) => fails > 0);

@@ -1,4 +1,4 @@
-// Targets that have something in common, as one line that opens: three thousand failures with one cause are one thing to read.
+// Targets that have something in common, as one line that opens: three thousand failures with one cause are one item to read.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed, link } from "./route.js";

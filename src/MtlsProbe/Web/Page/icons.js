@@ -1,4 +1,4 @@
-// Signs that go with words, each of a shape of its own, so that no meaning rests on colour.
+// Icons that accompany words. Each has its own shape, so no meaning depends on color alone.
 import { h } from "./dom.js";
 
 const paths = {
@@ -19,7 +19,7 @@ const paths = {
   anchor: "M8 .8a2.2 2.2 0 0 0-.8 4.25V6.5H5V8h2.2v5.2C5.2 12.9 3.7 11.6 3.4 9.8L4.7 10.3 3 7 .8 10l1.2-.2C2.3 13 5 15.2 8 15.2s5.7-2.2 6-5.4l1.2.2L13 7l-1.7 3.3 1.3-.5c-.3 1.8-1.8 3.1-3.8 3.4V8H11V6.5H8.8V5.05A2.2 2.2 0 0 0 8 .8Zm0 1.5a.7.7 0 1 1 0 1.4.7.7 0 0 1 0-1.4Z",
 };
 
-/** A sign beside a word that says the same, and therefore silent for a screen reader. */
+/** An icon beside a word with the same meaning; it is hidden from screen readers. */
 export function icon(name) {
   return h("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", focusable: "false" }, h("path", { d: paths[name], "fill-rule": "evenodd" }));
 }

@@ -1,4 +1,4 @@
-// The handshakes of a target side by side: a row for each address, a column for each credential. Each cell leads to its handshake.
+// The handshakes of a target side by side: a row for each address, a column for each credential. Each cell links to its handshake.
 import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge } from "./states.js";
@@ -18,7 +18,7 @@ export function matrixCard(target, rows, total, differences, shown) {
     differences.found.length > 0 && h("div", { class: "inside differences" }, h("h3", {}, `How the ${number(differences.addresses)} addresses differ`), differences.found.map(difference)));
 }
 
-/** The table alone. */
+/** Only the table. */
 export function matrixTable(target, rows, shown) {
   const columns = [...new Map(rows.map(row => [column(row), row])).values()];
   return h("table", { class: "matrix" },

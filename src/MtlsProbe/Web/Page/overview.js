@@ -1,4 +1,4 @@
-// The fleet: how it is, in one strip, and a row for each target, or for each group of targets that have something in common.
+// The fleet: its state in one strip, and a row for each target, or for each group of targets that have something in common.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed } from "./route.js";
@@ -12,7 +12,7 @@ import { groupList } from "./groups.js";
 
 export const place = "targets";
 
-/** Of a group that is opened in place; its own page has all. */
+/** Maximum number of targets shown for a group that is opened in place; its own page has all. */
 const rowsOfGroup = 20;
 
 export function title() {
@@ -32,7 +32,7 @@ export async function load(route, get) {
   return { summary, list: fleet, handshakes, groups: explicit || worthIt(groups) ? groups : null };
 }
 
-/** Whether groups that nobody asked for make the list shorter. */
+/** Whether automatic groups make the list shorter. */
 function worthIt(groups) {
   return groups !== null && groups.page.total * 3 <= groups.page.targets;
 }
@@ -53,7 +53,7 @@ async function groupsOf(route, get, passing, by) {
   return { by, page, opened: new Map(open.map((group, index) => [group, lists[index]])) };
 }
 
-/** How many rows there are, for those who do not see them. */
+/** The number of rows, for screen readers. */
 export function found({ summary, list, groups }) {
   return groups ? onPage(inGroups(groups), groups.page.page) : onPage(matches(summary, list), list.page);
 }
@@ -86,7 +86,7 @@ function content(route, answers, now, act) {
   return [h("div", { class: "wide" }, fleetTable(route, list.rows, handshakes, now, act)), pager(route, list)];
 }
 
-/** What somebody does who has no targets yet. */
+/** Instructions for readers who have no targets yet. */
 function nothing() {
   return h("div", { class: "empty" },
     h("p", {}, "The configuration names no targets, so nothing is probed."),
@@ -115,7 +115,7 @@ function strip(counts) {
     Object.keys(states).filter(state => counts[state] > 0).map(state => h("i", { key: state, class: `is-${state}`, vars: { "--share": String(counts[state]) } })));
 }
 
-/** Each leads to the rows of its state, and from there back to all. */
+/** Each tile links to the rows in its state, and from there back to all. */
 function tiles(route, { states: counts, expiring }) {
   const chosen = (route.query.get("state") ?? "").split(",");
   const ofExpiring = { expired: "critical", critical: "critical" }[["expired", "critical"].find(level => expiring[level] > 0)] ?? "warning";
@@ -132,7 +132,7 @@ function tile(key, kind, sign, value, word, current, href) {
   return h("a", { key, class: `tile ${kind}${value || current ? "" : " is-none"}`, "aria-current": current ? "true" : null, href }, icon(sign), h("b", {}, number(value)), h("span", {}, word));
 }
 
-/** What of the address goes to the exporter. */
+/** The part of the query that is sent to the exporter. */
 function query(route, names) {
   return new URLSearchParams([...route.query].filter(([name]) => names.includes(name)));
 }

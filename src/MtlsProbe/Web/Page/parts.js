@@ -1,15 +1,15 @@
-// The parts that the views are made of.
+// Common parts of the views.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed } from "./route.js";
 import { left, moment, number, short, visible } from "./words.js";
 
-/** Text from elsewhere: certificates, servers, configuration. Its direction of writing stays its own. */
+/** Untrusted text from certificates, servers or the configuration. Its writing direction is isolated. */
 export function text(value, attributes) {
   return value ? h("bdi", attributes, visible(value)) : null;
 }
 
-/** Addresses, fingerprints, names of hosts. */
+/** Addresses, fingerprints and host names. */
 export function mono(value) {
   return text(value, { class: "mono" });
 }
@@ -18,19 +18,19 @@ export function serial(value) {
   return value ? h("bdi", { class: "mono nowrap", title: visible(value) }, visible(short(value))) : null;
 }
 
-/** A point in time, said as a distance; the full one on demand. */
+/** A point in time, shown relative to now; the absolute time is shown on demand. */
 export function time(at, said) {
   return at ? h("time", { datetime: at, title: moment(at), class: "nowrap" }, said) : null;
 }
 
-/** A credential, and whether it has to be refused. */
+/** A credential, and whether it must be refused. */
 export function credential({ identity, slot, expect }) {
   return [identity === "none" ? h("span", { class: "quiet" }, "no certificate") : text(identity),
     slot === "next" && [" ", h("span", { class: "tag is-marked" }, "next")],
     expect === "reject" && [" ", h("span", { class: "tag" }, "must be refused")]];
 }
 
-/** A bar of what is left of a certificate's life, with the words. */
+/** A bar that shows the remaining lifetime of a certificate, with the same as text. */
 export function life(validity, now, ...more) {
   const { not_before: from, not_after: until } = validity;
   const share = Math.min(1, Math.max(0, (Date.parse(until) - now) / (Date.parse(until) - Date.parse(from))));
@@ -47,14 +47,14 @@ export function card(heading, aside, ...content) {
     h("div", { class: "inside" }, content));
 }
 
-/** Terms with their values; those without a value are left out. */
+/** Terms with their values; those without a value are omitted. */
 export function facts(pairs) {
   return h("dl", { class: "facts" },
     pairs.filter(pair => pair && pair[1] !== null && pair[1] !== undefined && pair[1] !== "" && pair[1] !== false)
       .map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
 }
 
-/** What a certificate says of itself, below its subject. */
+/** The facts of a certificate, below its subject. */
 export function certificateFacts(certificate, now) {
   return facts([
     ["Issuer", text(certificate.issuer)],
@@ -64,7 +64,7 @@ export function certificateFacts(certificate, now) {
   ]);
 }
 
-/** A list of names that a peer made as long as it liked: few at once, the others on demand. */
+/** A list of names, which a peer can make very long: a few at once, the others on demand. */
 export function names(list, total, noun) {
   const few = 6;
   if (list.length === 0) return h("span", { class: "quiet" }, "none");
@@ -76,7 +76,7 @@ export function names(list, total, noun) {
         total > list.length && h("span", { class: "quiet" }, `and ${number(total - list.length)} more, in the JSON`))));
 }
 
-/** A button that copies a text, and says so. */
+/** A button that copies a text, and confirms it. */
 export function copyButton(value, what) {
   return h("button", { class: "button", type: "button", onclick: event => copy(event.currentTarget, value) }, icon("copy"), h("span", { "aria-live": "polite", own: true }, "Copy"), h("span", { class: "unseen" }, ` ${what}`));
 }
@@ -88,7 +88,7 @@ async function copy(button, value) {
   setTimeout(() => (word.textContent = "Copy"), 2000);
 }
 
-/** The clipboard of the browser is there on https and localhost only; elsewhere a selection does it. */
+/** The browser's clipboard is available only on https and localhost; elsewhere a selection is copied. */
 async function write(value) {
   try {
     await navigator.clipboard.writeText(value);
@@ -105,9 +105,9 @@ async function write(value) {
   }
 }
 
-const mostWords = 8; // that the exporter looks for
+const mostWords = 8; // the limit of the exporter
 
-/** A field that looks for words, in the address as q. */
+/** A search field; its words are in the address as q. */
 export function searchField(route, hint, act) {
   return h("form", { class: "field is-search", role: "search", onsubmit: event => event.preventDefault() },
     icon("search"), h("label", { class: "unseen", for: "search" }, "Search"),
@@ -121,7 +121,7 @@ export function searchField(route, hint, act) {
     }));
 }
 
-/** The head of a column that sorts; the exporter sorts. */
+/** The header of a column by which the exporter can sort. */
 export function sortHeader({ route, fallback }, column, word) {
   const sort = route.query.get("sort") ?? fallback;
   const direction = sort === column ? "ascending" : sort === "-" + column ? "descending" : null;
@@ -130,18 +130,18 @@ export function sortHeader({ route, fallback }, column, word) {
     h("a", { class: "sort", href: changed(route, { sort: next === fallback ? null : next, page: null }) }, word, h("span", { class: "unseen" }, direction === "ascending" ? ", reverse the order" : ", sort by it")));
 }
 
-/** What was found, with the page of it that is shown where it is not the first. */
+/** The number of results, with the current page if it is not the first. */
 export function onPage(said, page) {
   return page === 1 ? said : `${said}, page ${number(page)}`;
 }
 
-/** From page to page; nothing where there is one page. */
+/** Links to the other pages; nothing if there is only one page. */
 export function pager(route, { total, page, limit }, kept = {}) {
   const last = Math.max(1, Math.ceil(total / limit));
   if (last === 1 && page === 1) return null;
   const to = (number_, word) => number_ >= 1 && number_ <= last && number_ !== page
     ? h("a", { class: "button", href: changed(route, { ...kept, page: number_ === 1 ? null : number_ }) }, word)
-    : h("a", { class: "button", role: "link", tabindex: 0, "aria-disabled": "true" }, word); // the same element, so that the focus stays on it
+    : h("a", { class: "button", role: "link", tabindex: 0, "aria-disabled": "true" }, word); // the same element, so it keeps the focus
   const from = (page - 1) * limit + 1;
   return h("nav", { class: "pages", "aria-label": "Pages" }, to(1, "First"), to(page - 1, "Previous"), to(page + 1, "Next"), to(last, "Last"),
     h("span", {}, from > total ? `none of ${number(total)}` : `${number(from)} – ${number(Math.min(total, page * limit))} of ${number(total)}`));

@@ -1,4 +1,4 @@
-// Probe now: the exporter brings the next probes of a target forward, and says when they are over.
+// Probe now: the exporter brings the next probes of a target forward, and answers when they have ended.
 import { h } from "./dom.js";
 import { post, Refusal } from "./api.js";
 import { icon } from "./icons.js";
@@ -22,12 +22,12 @@ async function probe(target, act) {
   const sentence = await outcome(target);
   running = null;
   said = { target, sentence };
-  if (act.isAt(["target", target])) await act.refresh(); // first what is new, then that it is there
-  else act.draw(); // the reader has gone on, perhaps to the button of another target
+  if (act.isAt(["target", target])) await act.refresh(); // first the new results, then the announcement
+  else act.draw(); // the reader has left, perhaps to the button of another target
   act.announce(`Target ${visible(target, 80)}. ${sentence}`);
 }
 
-/** Has the probes made, and says what came of it. */
+/** Requests the probes, and returns a sentence about the result. */
 async function outcome(target) {
   try {
     const { answer, over } = await post(`api/v1/targets/${encodeURIComponent(target)}/probe`);

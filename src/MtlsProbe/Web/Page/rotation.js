@@ -1,4 +1,4 @@
-// Rotation: where each identity stands, what is missing before the next step is safe, and who accepts what.
+// Rotation: the step of each identity, what is missing before the next step is safe, and who accepts what.
 import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge } from "./states.js";
@@ -17,7 +17,7 @@ const steps = [
   ["clean_up", "Clean-up", "servers refuse the old credential"],
 ];
 const at = { none: -1, trust_first: 0, clients: 1, switching: 1, clean_up: 2 };
-/** How many steps the exporter has evidence of: while clients switch, nothing shows yet that every server accepts the new one. */
+/** The number of steps for which the exporter has evidence: while clients switch, nothing shows yet that every server accepts the new credential. */
 const done = { none: 0, trust_first: 0, clients: 1, switching: 0, clean_up: 2 };
 const placesShown = 5;
 const changesShown = 15;
@@ -38,7 +38,7 @@ export async function load(route, get) {
   return { list, detail, events };
 }
 
-/** How many rows there are, for those who do not see them. */
+/** The number of rows, for screen readers. */
 export function found({ detail }) {
   return detail && onPage(count(detail.total, "address", "addresses"), detail.page);
 }
@@ -107,20 +107,20 @@ function matrix(route, detail) {
     pager(route, detail));
 }
 
-/** What was staged, promoted and replaced, also when the rotation is over. */
+/** What was staged, promoted and replaced, shown even after the rotation. */
 function past(name, events, now) {
   return card("Its credentials so far", events.total > events.events.length && h("a", { href: link(["changes"], { identity: name, topic: "credential" }) }, `all ${count(events.total, "change")}`),
     events.total > 0 ? eventList(events.events, now, { isOfOne: true }) : h("p", { class: "quiet" }, "No change is known."));
 }
 
-// Revoked by its issuer, and what the server makes of that.
+// A credential that its issuer has revoked, and the reaction of the server.
 function enforcement({ outcome, enforcement_delay: delay }) {
   if (outcome === "accepted") return delay == null ? "revoked, and let in" : `revoked, and still let in after ${span(delay)}`;
   if (outcome === "rejected") return delay == null ? "revoked, and refused" : `refused ${span(delay)} after the evidence was issued`;
-  return "revoked; whether it is refused is not known";
+  return "revoked; it is not known whether it is refused";
 }
 
-/** The time of the day where that says enough: the answer is of the same. */
+/** Only the time of day, if the answer is from the same day. */
 function sinceMoment({ since, at: probed }) {
   const [day, time] = moment(since).split(" ");
   return moment(probed).startsWith(day) ? time : day;

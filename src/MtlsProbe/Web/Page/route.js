@@ -1,4 +1,4 @@
-// Where the reader is, in the fragment of the address: #/target/NAME?address=… — it can be shared, and the back button works.
+// The reader's place is the fragment of the address: #/target/NAME?address=… It can be shared, and the back button works.
 
 /** @returns {{ path: string[], query: URLSearchParams }} */
 export function parse(hash) {
@@ -6,10 +6,10 @@ export function parse(hash) {
   return { path: path.split("/").filter(part => part !== "").map(decode), query: new URLSearchParams(query) };
 }
 
-/** Where an empty value means something: the group of those that have no such label. */
+/** Parameters for which an empty value has a meaning: the group of targets without the label. */
 const mayBeEmpty = ["in", "group"];
 
-/** The address of a place; empty values of the query are left out, and a list of values is given one by one. */
+/** The address of a place. Empty values of the query are omitted, and a list of values becomes repeated parameters. */
 export function link(path, query = {}) {
   const search = new URLSearchParams();
   for (const [name, values] of Object.entries(query))
@@ -18,7 +18,7 @@ export function link(path, query = {}) {
   return "#/" + path.map(encodeURIComponent).join("/") + (tail ? "?" + tail : "");
 }
 
-/** The same place with some of the query changed; what may be given several times stays so. */
+/** The same place with some parameters changed; repeated parameters are kept. */
 export function changed(route, changes) {
   const query = Object.fromEntries([...route.query.keys()].map(name => [name, route.query.getAll(name)]));
   return link(route.path, { ...query, ...changes });
@@ -33,6 +33,6 @@ function decode(part) {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part; // a hand-written address with a lone %
+    return part; // a hand-written address with a single %
   }
 }

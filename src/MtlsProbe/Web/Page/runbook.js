@@ -1,4 +1,4 @@
-// A runbook from the binary, as it is written: headings, commands to copy, and text. Everything goes in as text.
+// A runbook from the program: headings, commands to copy, and text. Everything is inserted as text.
 import { h } from "./dom.js";
 import { copyButton } from "./parts.js";
 import { visible } from "./words.js";
@@ -29,7 +29,7 @@ function block({ level, text, code, lines }, index) {
   return h("div", { class: "prose", key: index }, lines.map((line, at) => h("p", { key: at, class: /^\s*(\||[-*] |\d+\. )/.test(line) ? "is-item" : null }, inline(line))));
 }
 
-/** Code between backticks; of a row of a table its cells, of a link and of what is stressed its words. */
+/** Code between backticks; the cells of a table row; the text of links and of emphasis. */
 function inline(line) {
   const said = /^\s*\|/.test(line) ? line.trim().replace(/^\||\|$/g, "").split(" | ").map(cell => cell.trim()).join(" – ") : line;
   return said.replaceAll("**", "").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1").split(/(`[^`]+`)/).map((part, at) => (part.startsWith("`") && part.length > 2 ? h("code", { key: at }, part.slice(1, -1)) : part.replace(/(^|[\s(])\*([^*\s][^*]*)\*(?![*\w])/g, "$1$2")));

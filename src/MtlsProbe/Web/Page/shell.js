@@ -1,4 +1,4 @@
-// The frame around the views: title, navigation, and whether what is shown is live.
+// The frame around the views: title, navigation, and whether the data are live.
 import { h, render } from "./dom.js";
 import { icon } from "./icons.js";
 import { moment, visible } from "./words.js";
@@ -19,7 +19,7 @@ export function drawShell({ title, place, lost, asOf, build }) {
   live.textContent = lost ? (lost.status === null ? "No answer" : `Status ${lost.status}`) : document.hidden ? "Paused" : asOf ? `Live, ${moment(asOf).slice(11)}` : "Asking …";
 }
 
-/** Says that the exporter is gone, and of when what is still shown is. */
+/** Says that the exporter does not answer, and how old the shown data are. */
 export function drawNotice(lost, asOf) {
   render(notices, lost && h("div", { class: "notice is-lost" }, icon("warning"),
     h("div", {}, h("strong", {}, lost.status === null ? `The exporter has not answered since ${moment(lost.since)}` : `Every answer has been status ${lost.status} since ${moment(lost.since)}`),

@@ -1,8 +1,8 @@
-// The exporter's verdicts in one word, each with its sign. What a state means is the exporter's business, not the page's.
+// The exporter's verdicts in one word, each with its icon. The exporter decides what a state means, not the page.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-/** In the order of a reader's worry, which is that of the exporter's severity. */
+/** The most urgent first, as in the exporter's order of severity. */
 export const states = {
   refused: { word: "refused", icon: "bar" },
   not_enforced: { word: "not enforced", icon: "door" },
@@ -14,7 +14,7 @@ export const states = {
   healthy: { word: "healthy", icon: "tick" },
 };
 
-/** How near the end of a certificate is, by the thresholds of the alerts. */
+/** How near the expiry of a certificate is, by the thresholds of the alerts. */
 export const levels = {
   expired: { word: "expired", icon: "warning" },
   critical: { word: "expiring", icon: "clock" },
@@ -22,19 +22,19 @@ export const levels = {
   late: { word: "renewed late", icon: "clock" },
 };
 
-/** Sign and word of a level; nothing where no end is near. */
+/** Icon and word of a level; nothing if no expiry is near. */
 export function level(name) {
   return name && h("span", { class: `level is-${name}` }, icon(levels[name]?.icon ?? "clock"), levels[name]?.word ?? name);
 }
 
-/** What a state says at a credential that has to be refused: there a refusal is the good news. */
+/** The word for a state of a credential that must be refused: there, a refusal is good. */
 export function wordOf(state, expect) {
   if (expect === "reject" && state === "healthy") return "kept out";
   if (expect === "reject" && state === "not_enforced") return "let in";
   return states[state]?.word ?? state;
 }
 
-/** Sign and word; a pill where it stands alone. */
+/** Icon and word; a pill if it stands alone. */
 export function badge(state, { pill = false, expect = "accept", word = wordOf(state, expect) } = {}) {
   return h("span", { class: `state is-${state}${pill ? " is-pill" : ""}` }, icon(states[state]?.icon ?? "question"), word);
 }

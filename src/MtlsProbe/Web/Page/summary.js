@@ -1,11 +1,11 @@
-// What the fleet's summary says beside the counts.
+// The parts of the fleet's summary besides the counts.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { link } from "./route.js";
 import { mono, text } from "./parts.js";
 import { count, left, moment, number } from "./words.js";
 
-/** What keeps the exporter itself from its work. */
+/** Problems of the exporter itself. */
 export function notices({ configuration, sources = [], broken, old, clocks, storage }) {
   return [
     clocks?.suspected && notice("clocks", "The clock of the exporter is suspected.",
@@ -22,7 +22,7 @@ export function notices({ configuration, sources = [], broken, old, clocks, stor
   ];
 }
 
-/** Facts worth a look, each with its way there. */
+/** Facts that deserve attention, each with a link. */
 export function asides({ shard, expiries, rotations, disagreeing, not_asked: notAsked, expiring }, now) {
   const expired = expiries.server.expired + expiries.client.expired + expiries.trust.expired;
   const soonest = [expiries.server, expiries.client, expiries.trust].map(expiry => expiry.soonest).filter(Boolean)
@@ -38,9 +38,9 @@ export function asides({ shard, expiries, rotations, disagreeing, not_asked: not
     notAsked > 0 && h("p", { key: "asked" }, icon("door"), `${count(notAsked, "handshake")} accepted by servers that never asked for our certificate`));
 }
 
-/** What is wrong with the file, where, and what is in use meanwhile. */
+/** What is wrong with the file and where, and which configuration is in use. */
 function refused({ file, loaded, refused_since: since, errors, errors_total: total }) {
-  return notice("reload", `The configuration file is refused${since ? ` since ${moment(since)}` : ""}.`, [
+  return notice("reload", since ? `The configuration file has been refused since ${moment(since)}.` : "The configuration file is refused.", [
     "The configuration loaded at ", h("span", { class: "nowrap" }, moment(loaded)), " stays in use, with its targets. Fix the file; it is loaded automatically.",
     errors.length > 0 && h("ul", { class: "mistakes" }, errors.map((error, index) => h("li", { key: index },
       mono(error.place), ": ", text(error.problem), error.hint && h("span", { class: "quiet" }, " Hint: ", text(error.hint), ".")))),
@@ -49,10 +49,10 @@ function refused({ file, loaded, refused_since: since, errors, errors_total: tot
   ]);
 }
 
-/** A source of targets that does not give all of them. */
+/** A source that does not deliver all of its targets. */
 function away({ name, targets, since, fault }) {
-  return notice("source " + name, `The source ${name} gives ${targets > 0 ? "not all of its targets" : "no targets"}${since ? ` since ${moment(since)}` : ""}.`,
-    [targets > 0 && "Those known before stay, and new ones are missed. ", text(fault)]);
+  return notice("source " + name, `The source ${name} delivers ${targets > 0 ? "not all of its targets" : "no targets"}${since ? ` since ${moment(since)}` : ""}.`,
+    [targets > 0 && "The known targets stay, but new ones are missed. ", text(fault)]);
 }
 
 /** Targets of a source that are not probed, and why. */

@@ -16,22 +16,22 @@ import { Refusal } from "./api.js";
 export const place = "targets";
 
 const changesShown = 15;
-const mostRows = 500; // of the overview of handshakes; a target with more has them on the first view
+const mostRows = 500; // rows of the overview of handshakes
 
 export function title(route) {
   return route.path[1] ?? "";
 }
 
 /**
- * Rows of all handshakes, and everything about the one that the address names, else about the worst. Which one is shown stays so while the
- * reader does, also when another becomes the worst.
+ * Rows of all handshakes, and everything about the one in the address, otherwise about the worst. The same handshake stays selected while the
+ * reader stays, even if another becomes the worst.
  */
 export async function load(route, get, answers) {
   const name = route.path[1] ?? "";
   const at = `api/v1/targets/${encodeURIComponent(name)}`;
   const { rows, total } = await get("api/v1/handshakes?" + new URLSearchParams({ target: name, sort: "target", limit: mostRows }));
   const selected = rows.find(row => isAsked(row, route.query)) ?? rows.find(row => same(row, answers?.detail?.handshakes[0])) ?? worst(rows);
-  const events = get("api/v1/events?" + new URLSearchParams({ target: name, limit: changesShown })).catch(() => null); // without its history a target can be shown all the same
+  const events = get("api/v1/events?" + new URLSearchParams({ target: name, limit: changesShown })).catch(() => null); // a target can be shown without its history
   try {
     const detail = await get(at + (selected ? "?" + new URLSearchParams({ ...selection(selected), limit: 1 }) : ""));
     return { rows, total, detail, events: await events };
@@ -73,7 +73,7 @@ function history(name, events, now) {
     events.total > 0 ? eventList(events.events, now, { isOfOne: true }) : h("p", { class: "quiet" }, "No change is known."));
 }
 
-/** A target that was there, and what became of it. */
+/** A target that existed before, and what happened to it. */
 function goneTarget({ name, sentence }, events, now) {
   return [
     h("p", { class: "crumbs" }, h("a", { href: "#/" }, "Targets"), " / ", text(name)),
@@ -158,7 +158,7 @@ function selection({ address, identity, slot, expect }) {
   return { address, identity, slot, expect };
 }
 
-/** The one that a reader comes for; the replacement that is being rolled out comes after the credentials in use. */
+/** The handshake that most readers look for; the replacement that is being rolled out comes after the credentials in use. */
 function worst(rows) {
   const order = Object.keys(states);
   const rank = row => (row.slot === "next" ? order.length : 0) + order.indexOf(row.state);

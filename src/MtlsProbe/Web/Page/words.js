@@ -1,15 +1,15 @@
-// Times and numbers as people say them. "Now" is the exporter's clock, given by the caller.
+// Times and numbers in words. "Now" is the exporter's clock, passed by the caller.
 
 const minute = 60, hour = 3600, day = 86400, year = 365.2425 * day;
 
-/** How long ago, or "" for a time that is not known. */
+/** How long ago, or "" for an unknown time. */
 export function ago(time, now) {
   if (!time) return "";
   const seconds = (now - Date.parse(time)) / 1000;
   return seconds < 1 ? "just now" : span(seconds) + " ago";
 }
 
-/** A span with one unit, rounded down: 59 s, 3 min, 47 h, 12 days, 8 years. */
+/** A duration in one unit, rounded down: 59 s, 3 min, 47 h, 12 days, 8 years. */
 export function span(seconds) {
   if (seconds < 2 * minute) return `${Math.floor(seconds)} s`;
   if (seconds < 2 * hour) return `${Math.floor(seconds / minute)} min`;
@@ -18,7 +18,7 @@ export function span(seconds) {
   return `${number(Math.floor(seconds / year))} years`;
 }
 
-/** What is left until a time: "89 days left", "expired 2 days ago". */
+/** The time left: "89 days left", "expired 2 days ago". */
 export function left(notAfter, now) {
   const seconds = (Date.parse(notAfter) - now) / 1000;
   return seconds <= 0 ? `expired ${span(-seconds)} ago` : `${span(seconds)} left`;
@@ -51,7 +51,7 @@ export function short(hex) {
 
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
-/** Text from a peer: nothing in it turns the direction of writing or hides, as on the command line, and it has an end. */
+/** Text from a peer, made safe as on the command line: it cannot change the writing direction or be invisible, and its length is limited. */
 export function visible(value, limit = 400) {
   const characters = value.length > limit ? [...value] : null;
   const shown = characters && characters.length > limit ? characters.slice(0, limit).join("") : value;
