@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace MtlsProbe.Tests;
 
 /// <summary>
-/// Holds the house together: each folder of the program stands on a floor and uses only lower floors, never a neighbour, and memory is
-/// handled by hand in three folders only (docs/decisions/0008-floors.md).
+/// Enforces the floors: each folder of the program is on a floor and uses only lower floors, never its own, and only three folders manage memory by
+/// hand (docs/decisions/0008-floors.md).
 /// </summary>
 public partial class FloorsTests
 {
@@ -25,7 +25,7 @@ public partial class FloorsTests
         ["Web"] = 12, ["Cli"] = 12, ["Demo"] = 12,
     };
 
-    /// <summary>Neighbours that may be used all the same.</summary>
+    /// <summary>The exceptions on the same floor.</summary>
     private static readonly HashSet<(string From, string To)> s_doors = [("Cli", "Web"), ("Cli", "Demo")];
 
     private static string Program { get; } = Path.Combine(Repository.Root, "src", "MtlsProbe");
@@ -69,7 +69,7 @@ public partial class FloorsTests
 
     [Theory]
     [InlineData("Model", "using MtlsProbe.Config;", "Config")]
-    [InlineData("Config", "using MtlsProbe.OpenSsl;", "OpenSsl")] // a neighbour
+    [InlineData("Config", "using MtlsProbe.OpenSsl;", "OpenSsl")] // on the same floor
     [InlineData("Handshake", "var plan = MtlsProbe.Probing.ProbePlan.From(c);", "Probing")]
     [InlineData("Probing", "var text = Web.Answer.TextAsync();", "Web")]
     [InlineData("Probing", "using MtlsProbe.Rotation;", "Rotation")]
@@ -101,18 +101,18 @@ public partial class FloorsTests
         .Where(used => used != folder && s_floors.TryGetValue(used, out var floor) && floor >= s_floors[folder] && !s_doors.Contains((folder, used)))
         .Distinct();
 
-    /// <summary>Code without its comments and texts.</summary>
+    /// <summary>Code without comments and texts.</summary>
     private static string Bare(string source) => CommentOrText().Replace(source, " ");
 
-    /// <summary>A folder's name in full, or in short as code below the namespace MtlsProbe can write it.</summary>
+    /// <summary>The name of a folder, in full or in the short form that code below the namespace MtlsProbe can use.</summary>
     [GeneratedRegex(@"\bMtlsProbe\.(?<folder>\w+)|(?<![\w.])(?<folder>\w+)\.[A-Z]")]
     private static partial Regex Folder();
 
-    /// <summary>Pointers need no pattern of their own: they stand in unsafe code only.</summary>
+    /// <summary>Pointers need no pattern of their own: they only occur in unsafe code.</summary>
     [GeneratedRegex(@"\bunsafe\b|\bLibraryImport\b|\bDllImport\b|\bMarshal\.|\bNativeLibrary\b|\bUnmanagedCallersOnly\b")]
     private static partial Regex ByHand();
 
-    /// <summary>Of types that are in no other.</summary>
+    /// <summary>Types that are not nested in another.</summary>
     [GeneratedRegex(@"^(?:internal|public) (?:(?:static|sealed|abstract|readonly|partial|unsafe|delegate) )*(?:record struct|record|class|struct|interface|enum|[\w<>?\[\], ]+(?= \w+\()) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MtlsProbe.Tests;
 
-/// <summary>What is restored is what was committed: a version that the lock file does not have restores nowhere, also without CI.</summary>
+/// <summary>A restore fails for a version that is not in the committed lock file, even outside CI.</summary>
 public sealed class LockedRestoreTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mtlsprobe-restore-");
@@ -28,7 +28,7 @@ public sealed class LockedRestoreTests : IDisposable
         Assert.Equal(code != 0, restored.Output.Contains("NU1004", StringComparison.Ordinal));
     }
 
-    /// <summary>Without a node of the build that would stay behind.</summary>
+    /// <summary>Without a build node that would keep running.</summary>
     private async Task<(int Code, string Output)> Restore()
     {
         using var restore = Process.Start(new ProcessStartInfo("dotnet", ["restore", "src/MtlsProbe", "-nodeReuse:false", "-maxCpuCount:1"])

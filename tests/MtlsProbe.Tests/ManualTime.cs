@@ -28,7 +28,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         get { lock (_gate) return _timers.Count(timer => timer.Due is not null); }
     }
 
-    /// <summary>How long until the first timer is due; null when none is armed.</summary>
+    /// <summary>How long until the first timer is due; null if none is armed.</summary>
     public TimeSpan? UntilNextTimer
     {
         get { lock (_gate) return _timers.Min(timer => timer.Due) - _elapsed; }
@@ -44,13 +44,13 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         lock (_gate) return _elapsed.Ticks;
     }
 
-    /// <summary>Moves the clock and runs the timers that fall due on the way.</summary>
+    /// <summary>Moves the clock, and runs the timers that fall due meanwhile.</summary>
     public void Advance(TimeSpan by)
     {
         TimeSpan end;
         lock (_gate) end = _elapsed + by;
 
-        // Without the context of the test framework, so that what waits for a timer goes on within this call where it can.
+        // Without the context of the test framework, so that code that waits for a timer continues within this call if it can.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
@@ -69,7 +69,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         lock (_gate) _step += by;
     }
 
-    /// <summary>Ends once at least <paramref name="count"/> timers are armed: code on other threads has come to wait for this clock.</summary>
+    /// <summary>Completes when at least <paramref name="count"/> timers are armed: code on other threads then waits for this clock.</summary>
     public async Task TimersArmed(int count = 1)
     {
         while (true)
@@ -93,7 +93,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock to the first due time up to <paramref name="end"/>; when there is none, to the end.</summary>
+    /// <summary>Moves the clock to the first due time up to <paramref name="end"/>; if there is none, to the end.</summary>
     private ManualTimer? TakeDue(TimeSpan end)
     {
         lock (_gate)

@@ -19,7 +19,7 @@ internal class RecordingLogger : ILogger
         }
     }
 
-    /// <summary>The lines since the last call that people see unless they ask for more: all but those at debug.</summary>
+    /// <summary>The lines since the last call, without those at level debug.</summary>
     public IReadOnlyList<LogLine> TakeShown() => [.. Take().Where(line => line.Level > LogLevel.Debug)];
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -48,7 +48,7 @@ internal sealed class RecordingLoggerProvider(RecordingLogger log) : ILoggerProv
 
     public void Dispose()
     {
-        // Nothing is held.
+        // Nothing to release.
     }
 }
 

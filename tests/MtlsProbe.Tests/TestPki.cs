@@ -17,7 +17,7 @@ internal static class TestPki
     public static TestCertificate Root(string name, Func<TestTemplate, TestTemplate>? change = null) =>
         TestCertificate.SelfSigned(Change(TestTemplate.Authority(name), change));
 
-    /// <summary>A server certificate that signed itself.</summary>
+    /// <summary>A self-signed server certificate.</summary>
     public static TestCertificate SelfSignedLeaf(string dnsName, Func<TestTemplate, TestTemplate>? change = null) =>
         TestCertificate.SelfSigned(Change(TestTemplate.Server(dnsName), change));
 
@@ -33,7 +33,7 @@ internal static class TestPki
     public static TestCertificate Client(this TestCertificate issuer, string name, Func<TestTemplate, TestTemplate>? change = null) =>
         issuer.Issue(Change(TestTemplate.Client(name), change));
 
-    /// <summary>Subject and key of <paramref name="certified"/>, certified once more by <paramref name="issuer"/>.</summary>
+    /// <summary>Subject and key of <paramref name="certified"/>, certified again by <paramref name="issuer"/>.</summary>
     public static TestCertificate CrossSign(
         this TestCertificate issuer, TestCertificate certified, Func<TestTemplate, TestTemplate>? change = null) =>
         issuer.Issue(Change(certified.Template with { Key = certified.Key }, change));
@@ -47,7 +47,7 @@ internal static class TestPki
     private static TestTemplate Change(TestTemplate template, Func<TestTemplate, TestTemplate>? change) =>
         change?.Invoke(template) ?? template;
 
-    /// <summary>DER of a name with one attribute for each kind of string, by turns common name and organization.</summary>
+    /// <summary>DER of a name with one attribute for each kind of string, alternating between common name and organization.</summary>
     public static byte[] Name(params (UniversalTagNumber Kind, string Value)[] attributes)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace MtlsProbe.Tests;
 
-/// <summary>A program that reads what we write: promtool, amtool, helm, a script of ours.</summary>
+/// <summary>A program that reads our output: promtool, amtool, helm, a script of ours.</summary>
 internal static class Tool
 {
     /// <summary>Runs it to its end.</summary>
-    /// <param name="input">What it reads from its standard input.</param>
-    /// <returns>Its exit code, and all it said, standard output first.</returns>
+    /// <param name="input">Its standard input.</param>
+    /// <returns>Its exit code, and its complete output, standard output first.</returns>
     public static async Task<(int ExitCode, string Said)> Run(string input, string program, params string[] arguments)
     {
         var (exitCode, output, error) = await RunIn(Repository.Root, input, program, arguments);

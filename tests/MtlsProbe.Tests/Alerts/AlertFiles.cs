@@ -2,7 +2,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>What stands in alerts/ besides the rules themselves (<see cref="ShippedRules"/>), and the alerts one by one.</summary>
+/// <summary>The content of alerts/ besides the rules themselves (<see cref="ShippedRules"/>), and the individual alerts.</summary>
 internal static class AlertFiles
 {
     public static string Alertmanager { get; } = Path.Combine(ShippedRules.Folder, "alertmanager.example.yml");
@@ -15,7 +15,7 @@ internal static class AlertFiles
     public static IReadOnlyList<AlertRule> Alerts { get; } =
         [.. ShippedRules.Groups().SelectMany(group => group.List("rules")).Where(rule => rule.Has("alert")).Select(AlertRule.From)];
 
-    /// <summary>What the unit tests of the rules expect, alert by alert.</summary>
+    /// <summary>What the unit tests of the rules expect for each alert.</summary>
     public static IReadOnlyList<AlertCase> Cases { get; } = [.. TestFiles
         .SelectMany(file => ShippedRules.Documents(file).Single().List("tests"))
         .SelectMany(test => test.List("alert_rule_test"))
@@ -33,9 +33,9 @@ internal sealed record AlertRule(string Name, string Expression, string Severity
     public override string ToString() => $"{Name} ({Severity})";
 }
 
-/// <summary>One expectation of a unit test: what fires of an alert at a moment.</summary>
-/// <param name="Severities">Of what fires; none when it is silent.</param>
-/// <param name="Worded">The severities whose texts are expected, too.</param>
+/// <summary>One expectation of a unit test: which alerts of a name fire at a time.</summary>
+/// <param name="Severities">The severities that fire; none if the alert is silent.</param>
+/// <param name="Worded">The severities whose texts are checked too.</param>
 internal sealed record AlertCase(string Name, IReadOnlyList<string> Severities, IReadOnlyList<string> Worded)
 {
     public static AlertCase From(YamlMappingNode test)

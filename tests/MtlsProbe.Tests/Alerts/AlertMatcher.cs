@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>A matcher on the name of an alert, as Alertmanager's configuration has it.</summary>
-/// <param name="Alternatives">What it lists; each has to match something.</param>
+/// <summary>A matcher on the name of an alert in Alertmanager's configuration.</summary>
+/// <param name="Alternatives">Its alternatives; each must match something.</param>
 internal sealed partial record AlertMatcher(IReadOnlyList<Regex> Alternatives)
 {
     public static IEnumerable<AlertMatcher> AllOf(string configuration) => OnAlertname().Matches(configuration)

@@ -3,7 +3,7 @@ using MtlsProbe.Tests.PromQl;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>What all rules of alerts/ have in common. That each fires and is silent when it should is tested in alerts/tests, by promtool.</summary>
+/// <summary>What all rules of alerts/ have in common. promtool tests in alerts/tests whether each fires and is silent when it should.</summary>
 public sealed partial class AlertRulesTests
 {
     private const string Runbooks = "https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/";
@@ -67,7 +67,9 @@ public sealed partial class AlertRulesTests
         Assert.Equal($"{Runbooks}{alert.Name}.md", alert.Annotations["runbook_url"]);
     });
 
-    /// <summary>Of a target, the diagnosis; of a credential or of trust, what all servers make of it; of files, the check of the configuration.</summary>
+    /// <summary>
+    /// For a target, the diagnosis; for a credential or a trust bundle, its effect at all servers; for files, the check of the configuration.
+    /// </summary>
     [Fact]
     public void Every_description_of_a_target_or_a_credential_ends_in_a_command_to_run() => Assert.All(
         AlertFiles.Alerts.Where(alert => alert.Annotations["description"].Contains("$labels", StringComparison.Ordinal)),
@@ -99,7 +101,7 @@ public sealed partial class AlertRulesTests
     [Fact]
     public void Recorded_series_have_names_of_three_parts() => Assert.All(ShippedRules.Recorded(), rule => Assert.Matches("^[a-z_]+:mtlsprobe_[a-z_]+:[a-z0-9_]+$", rule.Record));
 
-    /// <summary>Every recorded series is there for a rule, or for the text of one.</summary>
+    /// <summary>Every recorded series is used by a rule, or by the text of one.</summary>
     [Fact]
     public void Every_recorded_series_is_used()
     {

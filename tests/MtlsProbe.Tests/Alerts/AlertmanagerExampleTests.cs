@@ -1,6 +1,6 @@
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>alerts/alertmanager.example.yml, read by Alertmanager's own tool.</summary>
+/// <summary>alerts/alertmanager.example.yml, checked by Alertmanager's own tool.</summary>
 public sealed class AlertmanagerExampleTests
 {
     [NeedsFact("amtool")]
@@ -26,7 +26,7 @@ public sealed class AlertmanagerExampleTests
         Assert.True(exitCode == 0, said);
     }
 
-    /// <summary>A name that is misspelt in a matcher mutes nothing, and nobody notices.</summary>
+    /// <summary>A misspelled name in a matcher would mute nothing, and no one would notice.</summary>
     [Fact]
     public void What_mutes_and_what_is_muted_exists()
     {

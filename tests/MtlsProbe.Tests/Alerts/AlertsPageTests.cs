@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>What docs/alerts.md says about changing the rules fits the rules.</summary>
+/// <summary>docs/alerts.md and the rules agree about how to change the rules.</summary>
 public sealed partial class AlertsPageTests
 {
     private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "alerts.md"));

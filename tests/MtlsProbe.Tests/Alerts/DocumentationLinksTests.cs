@@ -24,7 +24,7 @@ public sealed partial class DocumentationLinksTests
             && (parts.Length == 1 || Heading().Matches(Fence().Replace(File.ReadAllText(file), "")).Any(heading => Anchor(heading.Groups["text"].Value) == parts[1]));
     }
 
-    /// <summary>As GitHub makes it.</summary>
+    /// <summary>In the form that GitHub makes.</summary>
     private static string Anchor(string heading) => NotInAnchors().Replace(heading.Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     [GeneratedRegex("(?ms)^```.*?^```")]

@@ -4,7 +4,7 @@ using MtlsProbe.Cli;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>What people copy from a page at night is a command that the program has.</summary>
+/// <summary>Commands that people copy from a page at night exist in the program.</summary>
 public sealed partial class DocumentedCommandsTests
 {
     public static TheoryData<string> Pages =>
@@ -25,7 +25,7 @@ public sealed partial class DocumentedCommandsTests
 
             Assert.Empty(parsed.Errors.Select(error => $"mtlsprobe {command}: {error.Message}"));
 
-            // An unknown option would be taken for one more target, and nobody complains before it is looked up.
+            // An unknown option would be taken as another target, which fails only when it is looked up.
             Assert.Empty(parsed.Tokens.Where(token => token.Type == TokenType.Argument && token.Value.StartsWith('-')).Select(token => $"mtlsprobe {command}: {token.Value}"));
         }
     }
@@ -35,8 +35,8 @@ public sealed partial class DocumentedCommandsTests
         Assert.True(Directory.GetFiles(Path.Combine(Repository.Root, "docs", "runbooks"), "Mtls*.md").SelectMany(file => Commands(File.ReadAllText(file))).Count() > 40);
 
     /// <summary>
-    /// What follows <c>mtlsprobe</c> in a block of code or between backquotes, up to whatever ends a command in a shell. A name alone, or what
-    /// an ellipsis cuts short, is spoken of and not to be copied.
+    /// The text after <c>mtlsprobe</c> in a code block or between backquotes, up to the end of the command. A name alone, or a command with an
+    /// ellipsis, is not meant to be copied.
     /// </summary>
     private static IEnumerable<string> Commands(string page) =>
         Code().Matches(page).SelectMany(code => Command().Matches(code.Value)).Select(command => command.Groups["words"].Value.Trim()).Where(words => words.Contains(' ', StringComparison.Ordinal) && !words.Contains('…', StringComparison.Ordinal));

@@ -4,13 +4,13 @@ using MtlsProbe.Tests.PromQl;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>Queries on the pages for people are PromQL, and about metrics that exist.</summary>
+/// <summary>Queries in the documentation are valid PromQL, with metrics that exist.</summary>
 public sealed partial class DocumentedQueriesTests
 {
     /// <summary>Labels that the pages' examples give to targets.</summary>
     private static readonly string[] s_targetLabels = ["team", "replica_certificates"];
 
-    /// <summary>Whose metrics the pages name besides ours: Prometheus, Alertmanager and the kubelet say how they are themselves.</summary>
+    /// <summary>Metrics of other programs that the pages mention: Prometheus, Alertmanager and the kubelet expose their own state.</summary>
     private static readonly string[] s_others = ["prometheus_", "alertmanager_", "container_"];
 
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> s_pages =
@@ -54,7 +54,7 @@ public sealed partial class DocumentedQueriesTests
         }
     }
 
-    /// <summary>A block holds one query or several with an empty line between; a block in a list is indented like its text.</summary>
+    /// <summary>A block has one or more queries, separated by empty lines; a block in a list is indented like its text.</summary>
     private static IReadOnlyList<string> Queries(string page) =>
     [
         .. Block().Matches(page).SelectMany(block => block.Groups["queries"].Value.Replace("\n" + block.Groups["indent"].Value, "\n", StringComparison.Ordinal).Split("\n\n"))

@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>The page is amber where a ticket fires and red where a page does: one set of thresholds, in the rules and in the program.</summary>
+/// <summary>The page is amber when a warning fires and red when a critical alert does: the rules and the program have the same thresholds.</summary>
 public sealed partial class ExpiryThresholdTests
 {
     [Theory]

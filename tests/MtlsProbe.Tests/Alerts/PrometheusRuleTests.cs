@@ -2,7 +2,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>The rules as a Kubernetes object: made by a script, and the same as the rule files.</summary>
+/// <summary>The rules as a Kubernetes object: made by a script, and equal to the rule files.</summary>
 public sealed class PrometheusRuleTests
 {
     private static readonly string s_object = Path.Combine(Repository.Root, "examples", "kubernetes", "prometheusrule.yaml");

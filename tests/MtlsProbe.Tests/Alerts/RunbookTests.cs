@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>The runbooks and the page about alerts, held to the rules.</summary>
+/// <summary>The runbooks and the page about alerts, compared with the rules.</summary>
 public sealed partial class RunbookTests
 {
     private static readonly string s_folder = Path.Combine(Repository.Root, "docs", "runbooks");
@@ -31,7 +31,7 @@ public sealed partial class RunbookTests
         Assert.Contains("```", sections["Diagnosis"], StringComparison.Ordinal);
     }
 
-    /// <summary>What stands on several pages teaches nothing about the one alert; commands may be the same.</summary>
+    /// <summary>Text that occurs on several pages says nothing about the individual alert; commands can be the same.</summary>
     [Fact]
     public void No_two_runbooks_share_a_paragraph()
     {

@@ -2,7 +2,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>The rule files of <c>alerts/</c>, as they stand.</summary>
+/// <summary>The rule files of <c>alerts/</c>, unchanged.</summary>
 internal static class ShippedRules
 {
     /// <summary>Their folder.</summary>

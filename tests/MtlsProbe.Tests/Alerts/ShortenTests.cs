@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>The script that makes days into minutes, so that alerts can be seen and tested.</summary>
+/// <summary>The script that turns days into minutes, so that alerts can be seen and tested.</summary>
 public sealed partial class ShortenTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mtlsprobe-");

@@ -94,7 +94,7 @@ public sealed class FleetViewsTests : IDisposable
         return view.IsAlive;
     }
 
-    /// <summary>A clock whose timers fire a millisecond before their time.</summary>
+    /// <summary>A clock whose timers fire a millisecond early.</summary>
     private sealed class EarlyTimers(ManualTime time) : TimeProvider
     {
         public override long TimestampFrequency => time.TimestampFrequency;

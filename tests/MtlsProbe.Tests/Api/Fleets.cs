@@ -4,14 +4,14 @@ using MtlsProbe.Tests.Metrics;
 
 namespace MtlsProbe.Tests.Api;
 
-/// <summary>Views of fleets whose results are made up, at <see cref="Samples.Now"/>.</summary>
+/// <summary>Views of fleets with made-up results, at <see cref="Samples.Now"/>.</summary>
 internal static class Fleets
 {
     public static FleetView View(params HandshakeState[] handshakes) => new(Snapshot(handshakes));
 
     public static FleetSnapshot Snapshot(params HandshakeState[] handshakes) => Samples.Snapshot(handshakes) with { At = Samples.Now };
 
-    /// <summary>A series of which this was the only result.</summary>
+    /// <summary>A series with this result only.</summary>
     public static HandshakeState Once(Target target, ProbeResult result) => Samples.State(target, result) with
     {
         Since = result.At,

@@ -230,11 +230,11 @@ public class RotationTests
         Assert.Equal((RotationStep.CleanUp, MissingKind.NotRefused, "b"), (rotation.Step, Assert.Single(missing).Kind, missing[0].Places[0].Target));
         Assert.Equal("nothing is staged, and the clean-up is not proven; it is not known whether 1 address refuses a credential of another issuer, which has to be refused", rotation.Sentence);
 
-        // It has refused it; that it cannot be reached since then opens nothing again.
+        // The server has refused it; that it cannot be reached since then changes nothing.
         var outage = Samples.State(s_b, unreached) with { History = ResultHistory.Empty.With(Samples.TurnedAway(s_b, "retired")).With(unreached) };
         Assert.Equal(RotationStep.None, Judge([changed, s_retired], Shown(s_a, s_new), Shown(s_b, s_new), refused, outage).Rotation.Step);
 
-        // And one that let it in before the outage has not cleaned up.
+        // But if it accepted the credential before the outage, the clean-up is not done.
         var open = outage with { History = ResultHistory.Empty.With(Samples.LetIn(s_b, "retired")).With(unreached) };
         Assert.Equal(RotationStep.CleanUp, Judge([changed, s_retired], Shown(s_a, s_new), Shown(s_b, s_new), refused, open).Rotation.Step);
     }

@@ -73,7 +73,7 @@ public class CertificateTests
     [InlineData("01", "01")]
     [InlineData("00", "00")]
     [InlineData("7F", "7f")]
-    [InlineData("00FF", "ff")] // the sign octet is no part of the number
+    [InlineData("00FF", "ff")] // the sign octet is not part of the number
     [InlineData("009A0102", "9a0102")]
     [InlineData("0A1B", "0a1b")]
     [InlineData("FF", "-01")]
@@ -228,8 +228,8 @@ public class CertificateTests
 
     [Theory]
     [InlineData("3006820161820162", "a b", false)]
-    [InlineData("300A8201618700820162A000", "a b", true)] // an address of no octets; the other names stand
-    [InlineData("30068201FF820162", "b", true)] // no IA5 character
+    [InlineData("300A8201618700820162A000", "a b", true)] // an address of zero octets; the other names are kept
+    [InlineData("30068201FF820162", "b", true)] // not an IA5 character
     [InlineData("300682016182056262", "", true)] // cut off
     [InlineData("300682016102010530", "", true)]
     [InlineData("0403616263", "", true)]
@@ -320,7 +320,7 @@ public class CertificateTests
     /// <summary>With this text as its end, which is a UTCTime when it is short.</summary>
     private static byte[] WithNotAfter(string text) => Crafted(notAfter: text);
 
-    /// <summary>What no library would mint. The signature is nonsense.</summary>
+    /// <summary>A certificate that no library would mint. The signature is nonsense.</summary>
     private static byte[] Crafted(byte[]? extensions = null, string notAfter = "20300101000000Z", string serial = "01")
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

@@ -42,7 +42,7 @@ public class DistinguishedNameTests
     }
 
     [Theory]
-    [InlineData("0C02FFFE")] // no UTF-8
+    [InlineData("0C02FFFE")] // not UTF-8
     [InlineData("13022A40")] // not printable
     [InlineData("1E0141")] // half a BMP character
     public void A_name_that_cannot_be_decoded_is_its_hex_and_not_empty(string value)

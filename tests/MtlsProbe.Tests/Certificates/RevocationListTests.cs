@@ -7,7 +7,7 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Tests.Certificates;
 
-/// <summary>What is read of a revocation list, and that an entry is found where there are many.</summary>
+/// <summary>Reading revocation lists, and finding an entry among many.</summary>
 public sealed class RevocationListTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -196,7 +196,7 @@ public sealed class RevocationListTests
 
     private static byte[] Serial(int number) => Minimal([number >> 24 & 0xff, number >> 16 & 0xff, number >> 8 & 0xff, number & 0xff]);
 
-    /// <summary>As DER writes an integer: without an octet that says nothing.</summary>
+    /// <summary>The DER form of an integer: without redundant octets.</summary>
     private static byte[] Minimal(int[] octets)
     {
         ReadOnlySpan<byte> bytes = [.. octets.Select(octet => (byte)octet)];

@@ -3,7 +3,7 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Tests.Certificates;
 
-/// <summary>What is read without a fault is found without one, however it is written.</summary>
+/// <summary>An entry that can be read without a fault can be found, however it is encoded.</summary>
 public sealed class RevokedEntriesTests
 {
     private static readonly byte[] s_date = [0x17, 0x0d, .. "260101000000Z"u8];

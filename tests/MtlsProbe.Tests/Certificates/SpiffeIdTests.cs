@@ -4,7 +4,7 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Tests.Certificates;
 
-/// <summary>What is a SPIFFE ID, by the rules of SPIFFE-ID §2 and nothing else.</summary>
+/// <summary>What is a valid SPIFFE ID by the rules of SPIFFE-ID §2, and nothing else.</summary>
 public class SpiffeIdTests
 {
     public static TheoryData<string, string, string> Good => new()
@@ -14,7 +14,7 @@ public class SpiffeIdTests
         { "spiffe://a/b", "a", "/b" },
         { "spiffe://prod_1.example-2.x/A.b_C-9", "prod_1.example-2.x", "/A.b_C-9" },
         { "spiffe://10.0.0.7/x", "10.0.0.7", "/x" },
-        { "spiffe://a/...", "a", "/..." }, // only . and .. have a meaning of their own
+        { "spiffe://a/...", "a", "/..." }, // only . and .. have a special meaning
         { "spiffe://a/.b/..c/d..", "a", "/.b/..c/d.." },
         { "spiffe://a/9eebccd2-12bf-40a6-b262-65fe0487d453", "a", "/9eebccd2-12bf-40a6-b262-65fe0487d453" },
         { "spiffe://prod.example", "prod.example", "" },

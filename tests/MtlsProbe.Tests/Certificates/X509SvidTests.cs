@@ -4,7 +4,7 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Tests.Certificates;
 
-/// <summary>Which certificates stand for a workload, and by which ID (X509-SVID §2, §5.2).</summary>
+/// <summary>Which certificates identify a workload, and by which ID (X509-SVID §2, §5.2).</summary>
 public class X509SvidTests
 {
     private const string Id = "spiffe://prod.test/payments";
@@ -64,7 +64,7 @@ public class X509SvidTests
     [InlineData(false, X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, false)]
     [InlineData(false, X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.CrlSign, false)]
     [InlineData(false, X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, true)]
-    [InlineData(null, null, true)] // a leaf MUST have a key usage, and who checks one must not mind
+    [InlineData(null, null, true)] // a leaf MUST have a key usage; those who verify one must not insist on it
     public void An_authority_stands_for_no_workload(bool? isAuthority, X509KeyUsageFlags? usage, bool isLeaf)
     {
         var (id, problem) = Read(t => t with { IsAuthority = isAuthority, KeyUsage = usage, Uris = [Id] });
@@ -74,7 +74,7 @@ public class X509SvidTests
 
     private static (SpiffeId? Id, string? Problem) Read(Func<TestTemplate, TestTemplate> change) => X509Svid.Read(s_root.Leaf("a.test", change).Certificate);
 
-    /// <summary>Subject alternative names of URIs that nobody has put in order.</summary>
+    /// <summary>Subject alternative names with URIs that are not validated.</summary>
     private static X509Extension Names(params byte[][] uris)
     {
         var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);

@@ -3,7 +3,7 @@ using MtlsProbe.Cli;
 
 namespace MtlsProbe.Tests.Cli;
 
-/// <summary>What holds for every command: help, usage errors, exit codes.</summary>
+/// <summary>Properties of every command: help, usage errors, exit codes.</summary>
 public class CommandLineTest
 {
     [Fact]

@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Cli;
 
-/// <summary>What can stand at the cursor, which the scripts for shells ask for.</summary>
+/// <summary>What can be at the cursor, as the scripts for shells request it.</summary>
 public sealed class CompletionTests : IDisposable
 {
     private static readonly Configuration s_empty = new() { Identities = [], Trusts = [], Targets = [] };
@@ -39,19 +39,19 @@ public sealed class CompletionTests : IDisposable
     [Theory]
     [InlineData("pr", "probe preflight")]
     [InlineData("probe --con", "--config.file")]
-    [InlineData("probe --config.file f --con", "")] // it is given once
-    [InlineData("probe --ca f --c", "--config.file --cert --ca")] // it may be given again
+    [InlineData("probe --config.file f --con", "")] // it can be given only once
+    [InlineData("probe --ca f --c", "--config.file --cert --ca")] // it can be given again
     [InlineData("probe --output ", "text json")]
     [InlineData("probe --output j", "json")]
     [InlineData("probe --output=j", "--output=json")]
     [InlineData("probe --protocol mq", "mqtts")]
     [InlineData("probe --proxy-protocol ", "v1 v2")]
-    [InlineData("probe --cert ", "")] // a file: the shell knows them
+    [InlineData("probe --cert ", "")] // a file: the shell itself completes it
     [InlineData("probe pa", "payments paper")]
     [InlineData("probe -- pa", "payments paper")]
     [InlineData("probe --config.file FILE pa", "payments paper paper.internal")] // without the option, a dot makes it an address
     [InlineData("probe payments pa", "payments paper")]
-    [InlineData("probe a.internal:1 pa", "")] // beside an address, a word is none of their names
+    [InlineData("probe a.internal:1 pa", "")] // next to an address, a word is not a name of a target
     [InlineData("probe --cert c.crt pa", "")]
     [InlineData("probe --all pa", "")]
     [InlineData("probe --label team=money pa", "")]

@@ -71,7 +71,7 @@ public sealed class HealthcheckCommandTests : IDisposable
         Assert.Equal((1, ""), (printed.Code, printed.Output));
         Assert.EndsWith($"/-/healthy {sentence}\n", printed.Error, StringComparison.Ordinal);
 
-        async Task ServeAsync() // who gets no answer asks again
+        async Task ServeAsync() // a client without an answer asks again
         {
             try
             {
@@ -84,7 +84,7 @@ public sealed class HealthcheckCommandTests : IDisposable
             }
             catch (OperationCanceledException)
             {
-                // Nobody asks any more.
+                // The client has gone.
             }
         }
     }

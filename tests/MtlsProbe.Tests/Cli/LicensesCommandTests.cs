@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace MtlsProbe.Tests.Cli;
 
-/// <summary>The notices of what is in the program: complete, true and in the program itself.</summary>
+/// <summary>The notices of the components: complete, correct, and part of the program.</summary>
 public sealed class LicensesCommandTests
 {
     private static readonly string s_notices = File.ReadAllText(Path.Combine(Repository.Root, "THIRD-PARTY-NOTICES.md"));

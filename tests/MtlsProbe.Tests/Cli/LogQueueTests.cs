@@ -3,7 +3,7 @@ using Serilog;
 
 namespace MtlsProbe.Tests.Cli;
 
-/// <summary>A log that nobody reads stops nothing.</summary>
+/// <summary>A log that is not read blocks nothing.</summary>
 public sealed class LogQueueTests
 {
     [Fact]
@@ -54,7 +54,7 @@ public sealed class LogQueueTests
         }
     }
 
-    /// <summary>Takes nothing until it is told to.</summary>
+    /// <summary>Accepts nothing until it is told to.</summary>
     private sealed class StuckStream : MemoryStream
     {
         private readonly StringWriter _text = new();

@@ -23,7 +23,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
 
     public async Task DisposeAsync() => await _rig.DisposeAsync();
 
-    public void Dispose() => GC.SuppressFinalize(this); // what is held ends with DisposeAsync
+    public void Dispose() => GC.SuppressFinalize(this); // DisposeAsync releases everything
 
     [Fact]
     public async Task Whoever_is_treated_as_configured_is_as_expected_and_the_exit_code_is_0()

@@ -27,7 +27,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
 
     public Task InitializeAsync()
     {
-        _closed.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound and never listening: whoever connects is refused
+        _closed.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but never listening: connections are refused
         _rig.Write("new", _rig.NewRoot.Client("checkout"));
         return Task.CompletedTask;
     }
@@ -123,7 +123,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var trust = await _rig.PreflightAsync("--trust", "internal", "--ca", _rig.Files.Path("root.crt"));
 
         Assert.All([rollout, trust], printed => Assert.Equal(1, printed.Code));
-        Assert.Contains("warning: staged_id_mismatch: wrong fails when it loads the certificate that it should present: CN=", rollout.Output.Replace("\n    ", " ", StringComparison.Ordinal)); // where it is wrapped
+        Assert.Contains("warning: staged_id_mismatch: wrong fails when it loads the certificate that it should present: CN=", rollout.Output.Replace("\n    ", " ", StringComparison.Ordinal)); // the text is wrapped
         Assert.Contains("Not ready: 1 server is expected to present a certificate whose SPIFFE ID differs from server_id: wrong.", rollout.Output);
         Assert.Contains("warning: staged_id_mismatch: wrong fails", trust.Output);
     }
@@ -144,7 +144,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         Assert.Matches(@"\nold-1\s+127\.0\.0\.1:\d+\s+accepted\s+rejected\s+unknown_ca\s+\(1\)\nold-2\s.*unknown_ca\s+\(1\)\n", printed.Output);
         Assert.Matches(@"\nstranger\s+127\.0\.0\.1:\d+\s+rejected\s+rejected\s+unknown_ca, the current one too\s+\(1\)\n", printed.Output);
         Assert.Matches(@"\ndown\s+127\.0\.0\.1:\d+\s+failed\s+failed\s+connection_refused\s+\(2\)\n", printed.Output);
-        Assert.Single(System.Text.RegularExpressions.Regex.Matches(printed.Output, @"Add\s+the\s+issuing\s+root")); // the line may break in it
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(printed.Output, @"Add\s+the\s+issuing\s+root")); // the line can be wrapped inside
         Assert.Contains("Not ready: 2 of 5 servers would break with the new credential of checkout: old-1, old-2;", printed.Output);
         Assert.Contains("1 not proven: down.", printed.Output);
     }
@@ -390,7 +390,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
-    /// <summary>Whoever would be patient for a second is not: his timer ends as soon as it begins.</summary>
+    /// <summary>A clock on which waits end as soon as they begin.</summary>
     private sealed class NoPatience : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -12,7 +12,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mtlsprobe-");
     private DemoStage _stage = null!;
 
-    /// <summary>Bound and never listening: whoever connects is refused.</summary>
+    /// <summary>Bound but never listening: connections are refused.</summary>
     private string Closed => $"127.0.0.1:{((IPEndPoint)_closed.LocalEndPoint!).Port}";
 
     public async Task InitializeAsync()

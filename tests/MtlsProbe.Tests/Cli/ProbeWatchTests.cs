@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Terminal;
 
 namespace MtlsProbe.Tests.Cli;
 
-/// <summary>The rounds of probe --watch: what is as it was takes no line.</summary>
+/// <summary>The rounds of probe --watch: unchanged handshakes get no line.</summary>
 public class ProbeWatchTests
 {
     private static readonly ProbeResult Good = Sample.Accepted;

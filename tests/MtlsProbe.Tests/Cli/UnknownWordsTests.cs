@@ -1,6 +1,6 @@
 namespace MtlsProbe.Tests.Cli;
 
-/// <summary>A word that no command knows is told as what it was meant to be, and nothing else is.</summary>
+/// <summary>An unknown word is reported with the word that was probably meant, and nothing else is reported.</summary>
 public sealed class UnknownWordsTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using MtlsProbe.Clusters;
 
 namespace MtlsProbe.Tests.Clusters;
 
-/// <summary>The events of a watch, however the network cuts them.</summary>
+/// <summary>The events of a watch, however the network splits the data.</summary>
 public sealed class WatchStreamTests
 {
     [Theory]
@@ -29,7 +29,7 @@ public sealed class WatchStreamTests
         await Assert.ThrowsAsync<InvalidDataException>(() => stream.NextAsync(CancellationToken.None));
     }
 
-    /// <summary>Gives no more than so much at once.</summary>
+    /// <summary>Returns at most this much at once.</summary>
     private sealed class SlowStream(byte[] content, int most) : MemoryStream(content)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(most, buffer.Length)], cancellationToken);

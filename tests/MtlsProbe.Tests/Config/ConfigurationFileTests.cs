@@ -163,7 +163,7 @@ public sealed class ConfigurationFileTests
         Assert.Equal([new("env", "prod"), new("team", "money")], targets[1].Labels);
         Assert.Equal("none", targets[1].Identity);
 
-        Assert.Equal(new Tls(), targets[2].Protocol); // a default for https targets is no mistake of the others
+        Assert.Equal(new Tls(), targets[2].Protocol); // a default for https targets is not a mistake for others
     }
 
     [Theory]

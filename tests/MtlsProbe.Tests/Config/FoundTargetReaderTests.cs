@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Config;
 
-/// <summary>What becomes of what a source says of a target.</summary>
+/// <summary>What becomes of a source's description of a target.</summary>
 public sealed class FoundTargetReaderTests
 {
     [Fact]

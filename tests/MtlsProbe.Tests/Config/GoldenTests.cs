@@ -3,7 +3,7 @@ using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Tests.Config;
 
-/// <summary>Bad files, and to the letter what a user is told about them. A file without an expectation beside it fails.</summary>
+/// <summary>Bad files, and the exact error messages. A file without an expectation beside it fails.</summary>
 public sealed class GoldenTests
 {
     private static readonly string s_directory = Path.Combine(AppContext.BaseDirectory, "Config", "Golden") + "/";
@@ -19,7 +19,7 @@ public sealed class GoldenTests
 
         var report = string.Concat(result.Errors.Select(error => error + "\n")).Replace(s_directory, "", StringComparison.Ordinal);
         var expected = s_directory + Path.ChangeExtension(file, "expected");
-        File.WriteAllText(s_directory + Path.ChangeExtension(file, "actual"), report); // to compare, and to take over where it is right
+        File.WriteAllText(s_directory + Path.ChangeExtension(file, "actual"), report); // to compare, and to accept if it is right
         Assert.Null(result.Configuration);
         Assert.Equal(File.Exists(expected) ? File.ReadAllText(expected) : "", report);
     }

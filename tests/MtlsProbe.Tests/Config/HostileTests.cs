@@ -8,7 +8,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Config;
 
-/// <summary>Configurations that cost much, or that mean to reach a terminal or a server with what nobody should write.</summary>
+/// <summary>Configurations that are expensive, or that try to reach a terminal or a server with malicious text.</summary>
 public sealed class HostileTests
 {
     [Theory]
@@ -43,7 +43,7 @@ public sealed class HostileTests
         Assert.Null(HostPort.TryParse(word));
     }
 
-    /// <summary>.NET takes a number with any zeros before it for an IPv4 address.</summary>
+    /// <summary>.NET accepts a number with leading zeros as an IPv4 address.</summary>
     [Theory]
     [InlineData("", "")]
     [InlineData("https://", "")]

@@ -7,7 +7,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Config;
 
-/// <summary>How it is said which SPIFFE ID a server has, in a file and by flags.</summary>
+/// <summary>How the SPIFFE ID of a server is configured, in a file and by flags.</summary>
 public sealed class ServerIdKeysTests
 {
     private static readonly SpiffeId s_a = SpiffeId.TryParse("spiffe://prod.example/a")!;

@@ -6,7 +6,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Config;
 
-/// <summary>How the way to a server is said, in a file and by flags.</summary>
+/// <summary>How the path to a server is configured, in a file and by flags.</summary>
 public sealed class WayKeysTests
 {
     [Fact]

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>A server that keeps secrets: it answers as a test says, over HTTPS with a certificate of a test's authority.</summary>
+/// <summary>A server with secrets: it answers as a test wants, over HTTPS with a certificate of a test's authority.</summary>
 internal sealed class ApiPeer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<HttpRequestFacts> _requests = [];
@@ -29,7 +29,7 @@ internal sealed class ApiPeer : IAsyncDisposable
 
     public Uri Address => new($"https://localhost:{Port}/");
 
-    /// <summary>Since this was last asked.</summary>
+    /// <summary>The requests since the last call.</summary>
     public IReadOnlyList<HttpRequestFacts> TakeRequests()
     {
         List<HttpRequestFacts> taken = [];

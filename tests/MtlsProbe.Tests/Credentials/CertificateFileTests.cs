@@ -79,7 +79,7 @@ public sealed class CertificateFileTests : IDisposable
         Assert.Contains("UTF-16", CertificateFile.Parse(utf16, "a.crt").Fault!.Detail, StringComparison.Ordinal);
     }
 
-    /// <summary>It must not be read again for each of them.</summary>
+    /// <summary>The text must not be read again for each of them.</summary>
     [Fact]
     public void A_file_of_nothing_but_beginnings_is_judged_as_any_other()
     {
@@ -88,7 +88,9 @@ public sealed class CertificateFileTests : IDisposable
         Assert.Same(Reasons.BadFormat, Parse(text).Fault!.Reason);
     }
 
-    /// <summary>Forty thousand sentences of which one is read would take fifteen megabytes, and each of them a look at all blocks.</summary>
+    /// <summary>
+    /// Forty thousand sentences, of which one is read, would take fifteen megabytes; and for each of them, all blocks would be searched.
+    /// </summary>
     [Fact]
     public void Of_a_file_of_nothing_but_beginnings_one_sentence_is_made_and_the_others_are_counted()
     {

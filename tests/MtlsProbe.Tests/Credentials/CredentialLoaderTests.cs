@@ -161,8 +161,8 @@ public sealed class CredentialLoaderTests : IDisposable
         Faulty(Reasons.BadFormat, "", new PemFiles(_files.Directory, key, null));
         Faulty(Reasons.BadFormat, "huge.crt", new PemFiles(huge, key, null));
         Faulty(Reasons.BadFormat, "zero", new PemFiles("/dev/zero", key, null));
-        Faulty(Reasons.Unreadable, "mem", new PemFiles("/proc/self/mem", key, null)); // an error of input and output
-        Faulty(Reasons.Unreadable, "flush", new PemFiles("/proc/sys/net/ipv4/route/flush", key, null)); // may be read by nobody, not even root
+        Faulty(Reasons.Unreadable, "mem", new PemFiles("/proc/self/mem", key, null)); // an I/O error
+        Faulty(Reasons.Unreadable, "flush", new PemFiles("/proc/sys/net/ipv4/route/flush", key, null)); // no one may read it, not even root
     }
 
     [Fact]

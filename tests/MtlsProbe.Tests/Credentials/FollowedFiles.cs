@@ -60,7 +60,7 @@ public abstract class FollowedFiles : IAsyncDisposable
 
     private protected Task Follow(CredentialSource source) => Run(Configuration([new Identity("checkout", source)], []));
 
-    /// <summary>Tells the store to stop, and waits until it has.</summary>
+    /// <summary>Stops the store, and waits until it has stopped.</summary>
     private protected async Task Stop()
     {
         await _stop.CancelAsync();
@@ -74,7 +74,7 @@ public abstract class FollowedFiles : IAsyncDisposable
         await Time.TimersArmed();
     }
 
-    /// <summary>Lets time pass, second by second, and every poll that falls due come to its end.</summary>
+    /// <summary>Lets time pass, second by second, and waits for every poll that falls due.</summary>
     private protected async Task Pass(int seconds)
     {
         for (var second = 0; second < seconds; second++)
@@ -84,7 +84,7 @@ public abstract class FollowedFiles : IAsyncDisposable
         }
     }
 
-    /// <summary>What the store told its listener since the last call.</summary>
+    /// <summary>The changes that the store reported since the last call.</summary>
     private protected IReadOnlyList<MaterialChange> TakeChanges()
     {
         var changes = new List<MaterialChange>();

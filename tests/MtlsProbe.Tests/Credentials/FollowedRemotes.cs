@@ -40,7 +40,7 @@ public abstract class FollowedRemotes : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>What a test has opened besides.</summary>
+    /// <summary>Closes what a test has opened in addition.</summary>
     private protected abstract ValueTask CloseAsync();
 
     /// <summary>Follows the sources until the end of the test; returns when all have answered.</summary>
@@ -58,7 +58,7 @@ public abstract class FollowedRemotes : IAsyncDisposable
         _running = Store.RunAsync(change => _changes.Writer.TryWrite(change), _stop.Token);
     }
 
-    /// <summary>Moves the clock until that holds, by a second at a time: whoever waits for it comes to know in its own time.</summary>
+    /// <summary>Moves the clock by a second at a time until the condition is true: other threads need time of their own.</summary>
     private protected async Task Until(Func<bool> holds)
     {
         using var patience = new CancellationTokenSource(s_patience, TimeProvider.System);
@@ -69,7 +69,7 @@ public abstract class FollowedRemotes : IAsyncDisposable
         }
     }
 
-    /// <summary>The next change that the store tells of.</summary>
+    /// <summary>The next change that the store reports.</summary>
     private protected async Task<MaterialChange> Told()
     {
         var next = _changes.Reader.ReadAsync().AsTask();

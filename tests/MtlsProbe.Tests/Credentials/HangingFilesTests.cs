@@ -5,7 +5,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>Files on a file system that gives no answer, as one of the network does whose server is gone: the call that reads them does not return.</summary>
+/// <summary>
+/// Files on a file system that does not answer, such as a network file system without its server: the call that reads them does not return.
+/// </summary>
 public sealed class HangingFilesTests : FollowedFiles
 {
     private const string Network = "network";
@@ -42,7 +44,7 @@ public sealed class HangingFilesTests : FollowedFiles
         Assert.Empty(Log.Take());
 
         _answers.Set();
-        while (Current().Fault is not null || Current().Credential!.Leaf == before.Certificate) await Pass(2); // whoever was left hanging comes back when he does
+        while (Current().Fault is not null || Current().Credential!.Leaf == before.Certificate) await Pass(2); // a thread that hangs returns in its own time
         Assert.Equal(after.Certificate, Current().Credential!.Leaf);
     }
 
@@ -62,7 +64,7 @@ public sealed class HangingFilesTests : FollowedFiles
 
     private Identity Of(string identity, string directory) => new(identity, new SecretDirectory(Files.Path(directory)));
 
-    /// <summary>Those that a configuration names; the files of one directory are on a network.</summary>
+    /// <summary>The sources of a configuration; the files of one directory are on a network.</summary>
     private static MaterialSources Sources(TimeProvider time, bool once, ManualResetEventSlim answers)
     {
         var usual = MaterialSources.Configured(time, once);

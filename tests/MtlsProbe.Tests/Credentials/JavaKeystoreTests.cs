@@ -20,7 +20,7 @@ public sealed class JavaKeystoreTests : IDisposable
 
         Assert.Equal(("CN=mine", null), (loaded.Good?.Leaf.Subject, loaded.Fault));
         Assert.True(loaded.Good!.Key.Matches(loaded.Good.Leaf.Der.Span));
-        Assert.Equal("CN=mine", Looks.At(new Pkcs12File(Store(kind), Pass("storepass"))).Good?.Leaf.Subject); // the older key reads all kinds too
+        Assert.Equal("CN=mine", Looks.At(new Pkcs12File(Store(kind), Pass("storepass"))).Good?.Leaf.Subject); // the older key can also read every kind
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class JavaKeystoreTests : IDisposable
     [Theory]
     [InlineData("JKS", true)]
     [InlineData("JCEKS", true)]
-    [InlineData("JKS", false)] // certificates lie in the clear
+    [InlineData("JKS", false)] // certificates are not encrypted
     public void Trusted_certificates_are_anchors_and_the_chains_of_keys_are_not(string kind, bool hasPassphrase)
     {
         var loaded = Looks.At(Trust(Store(kind), hasPassphrase ? Pass("storepass") : null));

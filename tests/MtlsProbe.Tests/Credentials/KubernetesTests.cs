@@ -6,7 +6,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>Credentials and trust anchors in objects of a cluster, whose API server is one of the tests.</summary>
+/// <summary>Credentials and trust anchors in objects of a cluster, whose API server is part of the test.</summary>
 public sealed class KubernetesTests : FollowedRemotes
 {
     private static readonly TestCertificate s_root = TestPki.Root("Cluster");

@@ -15,7 +15,7 @@ internal static class Looks
 
     public static Material<PinnedCertificate> At(PinnedFile source) => s_sources.Pin(source).Look().Found;
 
-    /// <summary>What a source gives that has its answer at once, as files have.</summary>
+    /// <summary>Reads a source that has its answer at once, as files do.</summary>
     public static Look<T> Look<T>(this IMaterialSource<T> source)
         where T : class => source.LookAsync(CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -7,7 +7,7 @@ using MtlsProbe.Tests.OpenSsl;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>What stands in a file that is used, and is not used itself, is told; so is what is sent and does not belong there.</summary>
+/// <summary>Unused content of files in use is reported; so is content that is sent although it does not belong there.</summary>
 public sealed class MaterialNoteTests : IDisposable
 {
     private readonly TempFiles _files = new();
@@ -54,7 +54,7 @@ public sealed class MaterialNoteTests : IDisposable
         }
     }
 
-    /// <summary>After a new key, the old certificate of the authority is often left behind; it has the right name.</summary>
+    /// <summary>When an authority has a new key, its old certificate is often left behind, with the right name.</summary>
     [Fact]
     public void The_old_certificate_of_an_issuer_with_a_new_key_is_a_stranger_and_one_that_is_cross_signed_is_none()
     {

@@ -51,7 +51,7 @@ public sealed class MaterialStoreTests : FollowedFiles
         Files.Write("a.crt", TestPki.Pem(client, extra, another));
         await Pass(10);
         var lines = Log.Take();
-        Assert.Equal(2, lines.Count); // that it was read, and the other stranger
+        Assert.Equal(2, lines.Count); // one line for the read itself, and one for the other unrelated certificate
         Assert.Contains(another.Certificate.ToString(), lines[1].Text, StringComparison.Ordinal);
     }
 

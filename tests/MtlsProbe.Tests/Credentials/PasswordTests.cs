@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>Passwords, and the files that they stand in.</summary>
+/// <summary>Passwords, and the files that contain them.</summary>
 public sealed class PasswordTests : FollowedFiles
 {
     [Theory]

@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>The certificates that ought to be served, and the files that they stand in.</summary>
+/// <summary>The certificates that should be served, and the files that contain them.</summary>
 public sealed class PinTests : FollowedFiles
 {
     private static readonly DateTime s_written = new(2026, 11, 20, 18, 30, 0, DateTimeKind.Utc);
@@ -31,7 +31,7 @@ public sealed class PinTests : FollowedFiles
         Assert.InRange(Time.GetUtcNow() - Store.Pin(pin).Certificate!.ChangedAt!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         var change = Assert.Single(TakeChanges());
         Assert.Equal(([pin], 0, 0), ((ValueList<CertificatePin>)change.Pins, change.Credentials.Count, change.Trusts.Count));
-        var line = Assert.Single(Log.Take()); // not again that there are two
+        var line = Assert.Single(Log.Take()); // the note about two certificates is not repeated
         Assert.Equal(LogLevel.Information, line.Level);
         Assert.Equal((_new.Certificate.Serial, _old.Certificate.Serial), (line.Fields["Serial"], line.Fields["OldSerial"]));
     }
@@ -99,7 +99,7 @@ public sealed class PinTests : FollowedFiles
         await Pass(10);
         Assert.EndsWith("since 2026-11-21 18:30:00Z", Store.Pin(pin).Certificate!.Description, StringComparison.Ordinal);
 
-        File.Delete(Files.Path("payments.crt")); // back to an older file: what counts is when the link was put there
+        File.Delete(Files.Path("payments.crt")); // back to an older file: the time when the link was made counts
         File.CreateSymbolicLink(Files.Path("payments.crt"), "v1/payments.crt");
         await Touch("payments.crt", s_written.AddDays(2));
         await Pass(10);
@@ -145,7 +145,7 @@ public sealed class PinTests : FollowedFiles
         return pin;
     }
 
-    /// <summary>Of a link itself, which the base class library does not set everywhere.</summary>
+    /// <summary>The time of the link itself, which the base class library does not set everywhere.</summary>
     private async Task Touch(string link, DateTime time)
     {
         using var touch = Process.Start("touch", ["-h", "-d", time.ToString("yyyy-MM-ddTHH:mm:ssZ", null), Files.Path(link)]);

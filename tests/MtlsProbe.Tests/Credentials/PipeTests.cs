@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Tests.Credentials;
 
 /// <summary>
-/// A pipe where a file should be is told at once: opening one that nobody writes to would wait for ever, and nothing can end that call. For one
-/// look it is as good as a file.
+/// A pipe in place of a file is reported at once: opening a pipe without a writer would wait forever, and nothing can end that call. For a single
+/// read it is as good as a file.
 /// </summary>
 public sealed class PipeTests : FollowedFiles
 {
@@ -45,7 +45,7 @@ public sealed class PipeTests : FollowedFiles
         Assert.Equal(renewed.Certificate, Store.Credential("other", Slot.Current).Credential!.Leaf);
         Assert.Equal([LogLevel.Information, LogLevel.Warning], Log.Take().Select(line => line.Level).Order());
 
-        // Nobody waits for the pipe.
+        // The pipe delays no one.
         var after = Authority.Client("checkout");
         File.Delete(Files.Path("a.key"));
         WritePair(after);

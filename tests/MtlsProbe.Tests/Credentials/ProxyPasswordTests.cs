@@ -6,7 +6,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>The passwords of proxies, and the files that they stand in.</summary>
+/// <summary>The passwords of proxies, and the files that contain them.</summary>
 public sealed class ProxyPasswordTests : FollowedFiles
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed class ProxyPasswordTests : FollowedFiles
         await Pass(10);
 
         Assert.Equal(("correct horse", null), Now(file));
-        Assert.Empty(TakeChanges()); // the next probe has it: nothing is probed for it
+        Assert.Empty(TakeChanges()); // the next probe uses it: no extra probe is made
         var (level, line) = Assert.Single(Log.Take());
         Assert.Equal((LogLevel.Information, $"Password file {file} has changed; the new content is in use now"), (level, line));
     }

@@ -7,13 +7,13 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>How a configuration of a test says that a credential is pushed.</summary>
+/// <summary>A pushed credential in the configuration of a test.</summary>
 internal sealed record PushedCredential(string Stream) : CredentialSource
 {
     public override ValueList<string> Places => [Stream];
 }
 
-/// <summary>A source of the tests' own, which the program knows nothing of: it gives what a test pushes, as a stream does.</summary>
+/// <summary>A source of the tests, unknown to the program: it delivers what a test pushes, like a stream.</summary>
 internal sealed class PushSource(string stream) : IMaterialSource<Credential>
 {
     private Held<Credential>? _holder;

@@ -13,8 +13,7 @@ using MtlsProbe.Tests.Metrics;
 namespace MtlsProbe.Tests.Credentials;
 
 /// <summary>
-/// A kind of source that is given to the store from outside, and pushes: what holds for files holds for it. No time passes in these tests,
-/// so that nothing is polled.
+/// A kind of source that is added from outside, and pushes: the rules for files apply to it too. No time passes in these tests, so nothing is polled.
 /// </summary>
 public sealed class PushedCredentialTests : IAsyncDisposable
 {

@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>The slot next: when it counts as staged, and how its way into current is recognised.</summary>
+/// <summary>The slot next: when it counts as staged, and how its promotion to current is recognized.</summary>
 public sealed class RotationTests : FollowedFiles
 {
     private readonly TestCertificate _old;
@@ -57,7 +57,7 @@ public sealed class RotationTests : FollowedFiles
 
         File.Delete(Files.Path("next/tls.crt"));
         await Pass(10);
-        Assert.True(Store.NextIsStaged("checkout")); // half of it is there: that is a fault, and the last good pair stays in use
+        Assert.True(Store.NextIsStaged("checkout")); // only half of it exists: that is a fault, and the last good pair stays in use
         Assert.Same(Reasons.NotFound, Next().Fault!.Reason);
         Assert.Equal(_new.Certificate, Next().Credential!.Leaf);
     }

@@ -17,7 +17,7 @@ public sealed class SwapTests : FollowedFiles
 {
     private const int Swaps = 500;
 
-    /// <summary>A handshake is mostly silence: so many at once cost no more than one after the other.</summary>
+    /// <summary>A handshake is mostly silence: this many at once take no longer than one.</summary>
     private const int AtOnce = 64;
 
     private static readonly TestCertificate Servers = TestPki.Root("Servers");
@@ -90,7 +90,7 @@ public sealed class SwapTests : FollowedFiles
             },
             async connection =>
             {
-                // Completed: the client has proved that it has the key of its certificate.
+                // Completed: the client has proven that it has the key of its certificate.
                 var completed = await connection.HandshakeAsync();
                 _completed.Enqueue(completed);
                 if (!completed) return;

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>A directory of its own that holds the files of a test.</summary>
+/// <summary>A separate directory for the files of a test.</summary>
 public sealed class TempFiles : IDisposable
 {
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("mtlsprobe-test-").FullName;
@@ -30,7 +30,7 @@ public sealed class TempFiles : IDisposable
         return Path(name);
     }
 
-    /// <summary>Opens a pipe, which takes until somebody reads it, writes into it and closes it.</summary>
+    /// <summary>Opens a pipe, which waits for a reader; then writes to it and closes it.</summary>
     public static Task Feed(string pipe, string content) => Task.Factory.StartNew(
         () =>
         {

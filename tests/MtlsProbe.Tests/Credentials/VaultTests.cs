@@ -6,7 +6,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;
 
-/// <summary>Credentials in Vault. The server is one of the tests, which answers as Vault's API documentation has it.</summary>
+/// <summary>Credentials in Vault. The server is part of the test, and answers as in Vault's API documentation.</summary>
 public sealed class VaultTests : FollowedRemotes
 {
     private const string Token = "hvs.CAESIJt0ken";

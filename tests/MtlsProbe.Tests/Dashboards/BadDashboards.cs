@@ -3,12 +3,12 @@ using MtlsProbe.EndToEnd.Dashboards;
 
 namespace MtlsProbe.Tests.Dashboards;
 
-/// <summary>A mistake that somebody could make in a shipped dashboard.</summary>
-/// <param name="Rule">That it breaks.</param>
-/// <param name="Dashboard">Where it is made.</param>
+/// <summary>A possible mistake in a shipped dashboard.</summary>
+/// <param name="Rule">The rule that it breaks.</param>
+/// <param name="Dashboard">Where the mistake is made.</param>
 internal sealed record Mistake(string Rule, string Name, string Dashboard, Action<JsonObject> Make);
 
-/// <summary>One mistake or more for each rule.</summary>
+/// <summary>One or more mistakes for each rule.</summary>
 internal static class BadDashboards
 {
     private const string Failing = "Handshakes failing";

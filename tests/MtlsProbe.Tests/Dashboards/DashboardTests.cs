@@ -6,7 +6,7 @@ using MtlsProbe.Tests.PromQl;
 
 namespace MtlsProbe.Tests.Dashboards;
 
-/// <summary>The shipped dashboards keep the rules; each rule finds the dashboard that breaks it.</summary>
+/// <summary>The shipped dashboards follow the rules; each rule finds the dashboard that breaks it.</summary>
 public sealed class DashboardTests
 {
     private static readonly string s_directory = Path.Combine(Repository.Root, "grafana", "dashboards");
@@ -82,7 +82,7 @@ public sealed class DashboardTests
         Assert.All(Shipped.SelectMany(Rule.PanelsOf), panel => Assert.Contains(panel.Text("title"), documentation, StringComparison.Ordinal));
     }
 
-    /// <summary>So that a change shows as a change, whatever tool it was made with.</summary>
+    /// <summary>A change is then visible as a change, whatever tool made it.</summary>
     [Fact]
     public void The_files_are_indented_as_jq_does_it() => Assert.All(Shipped, dashboard =>
         Assert.Equal(dashboard.Json.ToJsonString(s_format) + "\n", File.ReadAllText(Path.Combine(s_directory, dashboard.Name + ".json"))));

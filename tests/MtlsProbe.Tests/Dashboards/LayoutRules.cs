@@ -8,7 +8,7 @@ internal static class LayoutRules
 {
     private const int Columns = 24;
 
-    /// <summary>What Grafana writes into an export, and a file that people maintain does not need.</summary>
+    /// <summary>Properties that Grafana writes into an export, and that a maintained file does not need.</summary>
     private static readonly string[] s_exported =
         ["__inputs", "__requires", "__elements", "iteration", "gnetId", "snapshot", "libraryPanel", "builtIn"];
 

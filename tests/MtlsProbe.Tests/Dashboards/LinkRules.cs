@@ -4,10 +4,10 @@ using MtlsProbe.EndToEnd.Dashboards;
 
 namespace MtlsProbe.Tests.Dashboards;
 
-/// <summary>Where a click leads, and what it takes along.</summary>
+/// <summary>The targets of links, and the parameters that they pass on.</summary>
 internal static partial class LinkRules
 {
-    /// <summary>Where the rules' own <c>runbook_url</c> points to.</summary>
+    /// <summary>The base of <c>runbook_url</c> in the rules.</summary>
     public const string Runbooks = "https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/${__data.fields.alertname}.md";
 
     private static readonly string[] s_always = ["${datasource:queryparam}", "${job:queryparam}", "${__url_time_range}"];
@@ -31,7 +31,7 @@ internal static partial class LinkRules
             Field().All(link.Text("url"), "format").Where(format => format != ":percentencode").Select(_ => link.Text("url"))),
     ];
 
-    /// <summary>A rule for each link of a panel, and for what a click on a value offers.</summary>
+    /// <summary>A rule for each link of a panel, including data links of values.</summary>
     private static Rule OfLinks(string says, Func<JsonObject, JsonObject, IReadOnlyList<Dashboard>, IEnumerable<string>> broken) =>
         new(says, (dashboard, all) => Rule.PanelsOf(dashboard).SelectMany(panel =>
             panel["fieldConfig"]!["defaults"]!["links"].Objects().Concat(panel["links"].Objects())

@@ -5,16 +5,16 @@ using MtlsProbe.Tests.PromQl;
 
 namespace MtlsProbe.Tests.Dashboards;
 
-/// <summary>What is asked, and whether the answer can be what the panel makes of it.</summary>
+/// <summary>The queries, and whether their answers fit the panel.</summary>
 internal static partial class QueryRules
 {
     /// <summary>Variables that Grafana itself sets.</summary>
     private static readonly string[] s_ofGrafana = ["__rate_interval", "__range", "__interval"];
 
-    /// <summary>A label of users' targets that the shipped rules know, and the dashboards with them.</summary>
+    /// <summary>A label of users' targets that the shipped rules and dashboards know.</summary>
     private const string OwnLabel = "replica_certificates";
 
-    /// <summary>What the transformation "organize" says of a field.</summary>
+    /// <summary>The parts of the transformation "organize" about a field.</summary>
     private static readonly string[] s_byField = ["excludeByName", "indexByName", "renameByName"];
 
     public static IReadOnlyList<Rule> All { get; } =
@@ -57,7 +57,7 @@ internal static partial class QueryRules
 
     private static bool IsChosen(PromQlSelector selector) => IsChosen(selector, "job") && IsChosen(selector, "instance");
 
-    /// <summary>An alert may be without the label, being about no exporter in particular.</summary>
+    /// <summary>An alert can lack the label if it is about no exporter in particular.</summary>
     private static bool IsChosen(PromQlSelector selector, string label) => selector.Matchers.Contains(new PromQlMatcher(label, "=~", $"${label}"))
         || (selector.Metric is "ALERTS" or "ALERTS_FOR_STATE" && selector.Matchers.Contains(new PromQlMatcher(label, "=~", $"${label}|")));
 

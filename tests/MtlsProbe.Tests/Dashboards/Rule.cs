@@ -3,15 +3,15 @@ using MtlsProbe.EndToEnd.Dashboards;
 
 namespace MtlsProbe.Tests.Dashboards;
 
-/// <summary>Something that holds for every dashboard.</summary>
-/// <param name="Says">What, in a sentence.</param>
-/// <param name="Breaches">Where it does not hold, for a dashboard among all of them.</param>
+/// <summary>A property of every dashboard.</summary>
+/// <param name="Says">The rule, as a sentence.</param>
+/// <param name="Breaches">Where one of the dashboards breaks it.</param>
 internal sealed record Rule(string Says, Func<Dashboard, IReadOnlyList<Dashboard>, IEnumerable<string>> Breaches)
 {
     public static IReadOnlyList<Rule> All { get; } = [.. LayoutRules.All, .. TextRules.All, .. SourceRules.All, .. QueryRules.All, .. LinkRules.All];
 
     /// <summary>A rule for each panel that shows data.</summary>
-    /// <param name="broken">What is wrong with a panel; nothing where it is in order.</param>
+    /// <param name="broken">What is wrong with a panel; nothing if it is correct.</param>
     public static Rule OfPanels(string says, Func<JsonObject, IEnumerable<string>> broken) => new(says, (dashboard, _) => PanelsOf(dashboard)
         .SelectMany(panel => broken(panel).Select(breach => $"{dashboard.Name}: {panel.Text("title")}: {breach}")));
 

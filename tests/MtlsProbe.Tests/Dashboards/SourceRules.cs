@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Dashboards;
 
 namespace MtlsProbe.Tests.Dashboards;
 
-/// <summary>Where a dashboard gets its data from: what the reader chooses, and nothing that is wired into the file.</summary>
+/// <summary>Where a dashboard gets its data from: the reader's choice, and nothing that is fixed in the file.</summary>
 internal static class SourceRules
 {
     private const string Chosen = """{"type":"prometheus","uid":"${datasource}"}""";

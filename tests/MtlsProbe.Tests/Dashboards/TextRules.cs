@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Dashboards;
 
 namespace MtlsProbe.Tests.Dashboards;
 
-/// <summary>What a person reads.</summary>
+/// <summary>The texts for people.</summary>
 internal static partial class TextRules
 {
     public static IReadOnlyList<Rule> All { get; } =
@@ -32,7 +32,7 @@ internal static partial class TextRules
 
     private static JsonObject Defaults(JsonObject panel) => panel["fieldConfig"]!["defaults"]!.AsObject();
 
-    /// <summary>Columns with the value of a query that are no time, have no texts for their values, and no unit in their heading.</summary>
+    /// <summary>Value columns that are not times, have no texts for their values, and no unit in their heading.</summary>
     private static IEnumerable<string> UnnamedUnits(JsonObject panel)
     {
         var organized = Rule.Organized(panel);

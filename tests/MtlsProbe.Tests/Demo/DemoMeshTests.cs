@@ -13,7 +13,9 @@ using MtlsProbe.Tests.Spiffe;
 
 namespace MtlsProbe.Tests.Demo;
 
-/// <summary>The mesh of the demo: its Workload API, asked by the program, and by HttpClient with Google's Protocol Buffers; its SVIDs; its servers.</summary>
+/// <summary>
+/// The mesh of the demo: its Workload API, called by the program and by HttpClient with Google's Protocol Buffers; its SVIDs; its servers.
+/// </summary>
 public sealed class DemoMeshTests
 {
     private const string Client = "spiffe://demo.test/checkout";
@@ -51,7 +53,7 @@ public sealed class DemoMeshTests
         await rig.Follow(new SpiffeSvid(stage.Files.WorkloadApi));
         var leaf = rig.Current.Credential!.Leaf;
 
-        Assert.Null(ExpiryRule.Of(leaf, leaf.NotBefore + (s_life / 2) + DemoFiles.Interval)); // renewed, and seen a probe later at the latest
+        Assert.Null(ExpiryRule.Of(leaf, leaf.NotBefore + (s_life / 2) + DemoFiles.Interval)); // renewed, and seen by the next probe at the latest
         Assert.Equal(ExpiryLevel.Warning, ExpiryRule.Of(leaf, leaf.NotBefore + (s_life * 4 / 5))); // and one that was not renewed does
     }
 
@@ -164,7 +166,7 @@ public sealed class DemoMeshTests
             configuration.Targets.Where(target => target.ServerId is not null).Select(target => (target.Name, target.ServerId!.ToString())));
     }
 
-    /// <summary>A call by HTTP/2 and what answers it.</summary>
+    /// <summary>A call by HTTP/2 and its response.</summary>
     private sealed class Call : IDisposable
     {
         private readonly HttpClient _http;

@@ -6,7 +6,8 @@ namespace MtlsProbe.Tests.Demo;
 /// <summary>The demo's rotation, each step probed from the demo's own configuration.</summary>
 public sealed class DemoRotationTests
 {
-    // What the four servers do, one letter each: the current credential, the next, the retired one. "+" let in, "-" refused, " " not there.
+    // The reaction of the four servers, one letter each: to the current credential, the next, and the retired one. "+" accepted, "-" refused, " "
+    // does not exist.
     private static readonly string[] s_afterEachStep =
     [
         "++++ ---- ++++", // staged
@@ -106,7 +107,7 @@ public sealed class DemoRotationTests
         Assert.InRange(times[^1], TimeSpan.FromSeconds(110), TimeSpan.FromSeconds(130));
         Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First >= DemoFiles.Interval, $"{pair}"));
 
-        // A change of files takes 6 s at most to be in use (FilePolls.Period), and then one interval to be seen everywhere.
+        // A changed file is in use after at most 6 s (FilePolls.Period), and seen everywhere after one more interval.
         var promotion = DemoRotation.Steps.Single(step => step.Heading?.StartsWith("promotion", StringComparison.Ordinal) == true).At;
         var cleanUp = DemoRotation.Steps.Single(step => step.Heading?.StartsWith("clean-up", StringComparison.Ordinal) == true).At;
         Assert.True(cleanUp - promotion >= TimeSpan.FromSeconds(15));
@@ -129,7 +130,7 @@ public sealed class DemoRotationTests
         _ => '?',
     };
 
-    /// <summary>What the first server was shown: current, next where it is staged, retired.</summary>
+    /// <summary>The credentials that were presented to the first server: current, next if it is staged, retired.</summary>
     private static async Task<List<string>> Serials(DemoStage stage)
     {
         await using var prober = new StageProber(stage);

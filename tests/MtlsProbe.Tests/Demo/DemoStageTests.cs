@@ -10,7 +10,7 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Demo;
 
-/// <summary>The demo's servers, probed as its own configuration says.</summary>
+/// <summary>The demo's servers, probed with its own configuration.</summary>
 public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedStage>
 {
     public static TheoryData<string> Names => [.. new DemoTargets(new DemoPki(TimeProvider.System)).All().Select(target => target.Name)];
@@ -109,7 +109,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
         stage.Rollout.StageNext();
         var keys = Directory.GetFiles(directory, "*.key", SearchOption.AllDirectories);
 
-        Assert.Equal(11, keys.Length); // five plain ones; one in each of two secrets, seen under three names
+        Assert.Equal(11, keys.Length); // five separate ones; one in each of two secrets, visible under three names
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
         Assert.All(keys, key => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key)));
 
@@ -124,7 +124,7 @@ public sealed class ProbedStage : IAsyncLifetime
 {
     internal DemoStage Stage { get; private set; } = null!;
 
-    /// <summary>By target, the handshake that has to be accepted first.</summary>
+    /// <summary>By target; first the handshake that must be accepted.</summary>
     internal IReadOnlyDictionary<string, IReadOnlyList<ProbeResult>> Results { get; private set; } = null!;
 
     public async Task InitializeAsync()
@@ -133,7 +133,7 @@ public sealed class ProbedStage : IAsyncLifetime
         await using var prober = new StageProber(Stage);
         var results = await Task.WhenAll(Stage.Targets.Select(entry => prober.ProbeAllAsync(entry.Target.Name)));
 
-        // As serve does it: which issuer is missing may be known only when another server has presented it.
+        // As in serve: which issuer is missing may be known only after another server has presented it.
         for (var index = 0; index < results.Length; index++)
         {
             if (results[index].Any(result => result.Chain?.StopsAt is not null)) results[index] = await prober.ProbeAllAsync(results[index][0].Target);
@@ -145,7 +145,7 @@ public sealed class ProbedStage : IAsyncLifetime
     public async Task DisposeAsync() => await Stage.DisposeAsync();
 }
 
-/// <summary>What a result says, in the words of the demo's table.</summary>
+/// <summary>A result, in the words of the demo's table.</summary>
 internal static class DemoVerdicts
 {
     public static DemoVerdict Of(ProbeResult result) => new(result.Outcome, result.Failure?.Reason, result.Failure?.Alert);
@@ -166,7 +166,7 @@ internal sealed class StageProber : IAsyncDisposable
         _stack.Evidence.Follow(_configuration);
     }
 
-    /// <summary>Hears nothing of the mesh any more.</summary>
+    /// <summary>Stops listening to the mesh.</summary>
     public ValueTask DisposeAsync() => new(_stack.Materials.RunAsync(_ => { }, new CancellationToken(canceled: true)));
 
     /// <summary>The result of the credential in use.</summary>
@@ -177,7 +177,7 @@ internal sealed class StageProber : IAsyncDisposable
     {
         var target = _configuration.Targets.Single(target => target.Name == name);
 
-        // Patient where a busy machine could make a good server look undecided; silence needs no patience to be seen.
+        // Patient if a busy machine could make a good server look undecided; silence is seen without patience.
         var timeout = name == "black-hole" ? target.Timeout : TimeSpan.FromSeconds(20);
         var jobs = ProbePlan.For(target, _stack.Materials.NextIsStaged, Replicas.AsConfigured);
         return await Task.WhenAll(jobs.Select(job => _stack.Probe(job.With(_stack.Materials.Handle), ProbeTime.Strict(timeout), CancellationToken.None)));

@@ -6,7 +6,7 @@ using MtlsProbe.Metrics;
 
 namespace MtlsProbe.Tests.Demo;
 
-/// <summary>Holds docs/rotation.md, examples/rotation.yml and what the demo announces to what the program knows.</summary>
+/// <summary>Compares docs/rotation.md, examples/rotation.yml and the demo's announcements with the program.</summary>
 public sealed partial class RotationGuideTests
 {
     private static readonly string s_guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "rotation.md"));

@@ -6,7 +6,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Demo;
 
-/// <summary>The directory that stands for a mounted secret.</summary>
+/// <summary>The directory that represents a mounted secret.</summary>
 public sealed class SecretVolumeTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mtlsprobe-test-");

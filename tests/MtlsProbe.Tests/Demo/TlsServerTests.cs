@@ -10,7 +10,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Tests.Demo;
 
-/// <summary>The server for demo and tests, seen by a client of another make: the base class library's.</summary>
+/// <summary>The server for the demo and tests, seen by another implementation: the client of the base class library.</summary>
 public sealed class TlsServerTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");

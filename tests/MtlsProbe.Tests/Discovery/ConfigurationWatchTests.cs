@@ -81,7 +81,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
 
         await Watch(file, loaded);
         await Pass(5);
-        Assert.Equal(1, _reloads); // which says what is the matter
+        Assert.Equal(1, _reloads); // a line that says what is wrong
 
         File.Delete(file);
         _files.Write("mtlsprobe.yml", "targets: [] # new");
@@ -104,7 +104,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
 
         _files.Write("targets.d/b.yml", "nonsense");
         await Pass(5);
-        Assert.Equal(2, _reloads); // known, bad as it is
+        Assert.Equal(2, _reloads); // known, although it is bad
 
         _files.Write("targets.d/b.yml", "[]");
         await Pass(3);
@@ -114,7 +114,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
         await Pass(3);
         Assert.Equal(4, _reloads);
 
-        _files.Write("mtlsprobe.yml", "targets_files: [other.d/*.yml]"); // whose folder is not there yet
+        _files.Write("mtlsprobe.yml", "targets_files: [other.d/*.yml]"); // whose directory does not exist yet
         await Pass(3);
         Assert.Equal(5, _reloads);
         Directory.CreateDirectory(_files.Path("other.d"));
@@ -125,7 +125,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
         _files.Write("teams/a/targets.yml", "[]");
         await Pass(3);
         Assert.Equal(7, _reloads);
-        Directory.CreateSymbolicLink(_files.Path("teams/b"), "/nonexistent/b"); // one that cannot be read besides
+        Directory.CreateSymbolicLink(_files.Path("teams/b"), "/nonexistent/b"); // an additional one that cannot be read
         await Pass(3);
         Assert.Equal(8, _reloads);
         File.Delete(_files.Path("teams/b"));

@@ -28,15 +28,15 @@ public abstract class DiscoveryRig : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The configuration, as <see cref="FleetRig"/> completes it.</summary>
+    /// <summary>The configuration, completed by <see cref="FleetRig"/>.</summary>
     /// <param name="place">Where the source finds its targets.</param>
     private protected static string Configuration(string place, string target = "") =>
         FleetRig.Targets("of-file") + $"discovery:\n  - name: catalogue\n    {place}\n    target: {{ protocol: tls, {target} }}\n";
 
     private protected void Start(string place, string target = "") => _rig = new FleetRig(Configuration(place, target));
 
-    /// <summary>Moves the clock until that holds.</summary>
-    /// <param name="stands">While it does, what is under way takes no time.</param>
+    /// <summary>Moves the clock until the condition is true.</summary>
+    /// <param name="stands">While it is true, probes in progress take no time.</param>
     private protected async Task Until(Func<bool> holds, Func<bool>? stands = null)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>Targets in DNS, at a name server that answers as a test says; a real one has its tests end to end.</summary>
+/// <summary>Targets in DNS, from a name server that answers as a test wants; tests with a real one are end to end.</summary>
 public sealed class DnsDiscoveryTests : DiscoveryRig
 {
     private readonly UdpClient _server = new(new IPEndPoint(IPAddress.Loopback, 0));
@@ -16,7 +16,7 @@ public sealed class DnsDiscoveryTests : DiscoveryRig
 
     public DnsDiscoveryTests() => _running = RunAsync();
 
-    /// <summary>What comes after the header and the question: the code of the answer, and its records.</summary>
+    /// <summary>The response after the header and the question: its code and its records.</summary>
     private (int Code, byte[][] Records) Answer { get; set; } = (0, []);
 
     private string Server => $"server: '{_server.Client.LocalEndPoint}'";
@@ -37,13 +37,13 @@ public sealed class DnsDiscoveryTests : DiscoveryRig
         await StartAsync($"dns: {{ names: [_mtls._tcp.shop.test], refresh: 24h, {Server} }}");
         Assert.Equal(["of-file", "a.test:8443", "b.test:8444"], Shown);
         await Until(() => _asked.Count >= 3);
-        Assert.All(Gaps(), gap => Assert.True(gap >= TimeSpan.FromSeconds(10))); // by chance up to half of the 20 s are left out
+        Assert.All(Gaps(), gap => Assert.True(gap >= TimeSpan.FromSeconds(10))); // up to half of the 20 s can be cut by chance
 
         Answer = (0, [Srv("c.test", 8443, 0)]);
         await Until(() => Shown.SequenceEqual(["of-file", "c.test:8443"]));
         var count = _asked.Count;
         await Until(() => _asked.Count >= count + 3);
-        Assert.All(Gaps().Skip(count), gap => Assert.True(gap >= TimeSpan.FromSeconds(2.5))); // although the record lives for no time
+        Assert.All(Gaps().Skip(count), gap => Assert.True(gap >= TimeSpan.FromSeconds(2.5))); // although the TTL of the record is zero
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class DnsDiscoveryTests : DiscoveryRig
 
     private static byte[] Srv(string host, int port, int life) => Record(33, life, [0, 0, 0, 0, (byte)(port >> 8), (byte)port, .. Name(host)]);
 
-    /// <summary>A record of the name that was asked for.</summary>
+    /// <summary>A record of the requested name.</summary>
     private static byte[] Record(int type, int life, byte[] data) => [0xc0, 12, 0, (byte)type, 0, 1, 0, 0, (byte)(life >> 8), (byte)life, (byte)(data.Length >> 8), (byte)data.Length, .. data];
 
     private static byte[] Name(string host) => [.. host.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];

@@ -48,7 +48,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
         Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue gives no targets", StringComparison.Ordinal));
 
         Files.Write("targets/b.yml", "- { targets: [c.test:443] }");
-        File.Delete(Files.Path("one.json")); // a path that is no pattern has to be there
+        File.Delete(Files.Path("one.json")); // a path that is not a pattern must exist
         await Until(() => Shown.Contains("c.test:443"));
         Assert.Equal(["of-file", "a.test:443", "c.test:443"], Shown);
         Assert.Equal(since, Set.Since);
@@ -61,7 +61,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
         Assert.Equal(["of-file", "c.test:443"], Shown);
         Assert.True(Set.LastSuccess > lastGood);
 
-        // What stays so is known to be so: the time of the last success moves on without a change.
+        // An unchanged state is known to be unchanged: the time of the last success advances without a change.
         var (targets, success) = (Set.Targets, Set.LastSuccess);
         await Until(() => Set.LastSuccess > success);
         Assert.True(targets.IsSame(Set.Targets));

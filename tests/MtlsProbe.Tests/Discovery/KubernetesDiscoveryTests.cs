@@ -6,7 +6,9 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>Targets in objects of a cluster, whose API server is one of the tests: it lists in pages, watches, forgets versions, breaks off and hangs.</summary>
+/// <summary>
+/// Targets in objects of a cluster, whose API server is part of the test: it lists in pages, watches, forgets versions, breaks off and hangs.
+/// </summary>
 public sealed class KubernetesDiscoveryTests : DiscoveryRig
 {
     private static readonly TestCertificate s_root = TestPki.Root("Cluster");
@@ -123,13 +125,13 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
         await Until(() => Shown.SequenceEqual(["of-file", "renamed", "b.shop.svc:443"]));
         Send("/api/v1/services", "DELETED", Named("b"));
         Send("/api/v1/services", "BOOKMARK", """{ "kind": "Service", "metadata": { "resourceVersion": "99" } }""");
-        _objects["/api/v1/services"] = []; // whoever lists now finds nothing
+        _objects["/api/v1/services"] = []; // a list at this time is empty
         _events["/api/v1/services"].Writer.TryWrite(null);
         _server.TakeRequests();
         List<HttpRequestFacts> asked = [];
         await Until(() => { asked.AddRange(_server.TakeRequests()); return asked.Count > 0; });
 
-        Assert.Contains("&resourceVersion=99", asked[0].Path, StringComparison.Ordinal); // it is not listed anew
+        Assert.Contains("&resourceVersion=99", asked[0].Path, StringComparison.Ordinal); // it is not listed again
         Assert.Equal(["of-file", "renamed"], Shown);
     }
 
@@ -193,7 +195,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
         Assert.Equal(601, Shown.Count());
         Assert.Equal(3, _server.TakeRequests().Count(request => request.Path.Contains("limit=250", StringComparison.Ordinal)));
 
-        _events["/api/v1/services"].Writer.TryWrite("{\"type\":"); // and no end of the line
+        _events["/api/v1/services"].Writer.TryWrite("{\"type\":"); // without a line end
         await Until(() => _server.TakeRequests().Any(request => request.Path.Contains("watch=true", StringComparison.Ordinal)));
         Send("/api/v1/services", "DELETED", Named("s100"));
         await Until(() => Shown.Count() == 600);

@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>A source of targets that gives what a test tells it to, when it tells it to.</summary>
+/// <summary>A source of targets that delivers what a test wants, and when.</summary>
 internal sealed class ListedTargets(string name, TimeProvider time) : ITargetSource
 {
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +23,7 @@ internal sealed class ListedTargets(string name, TimeProvider time) : ITargetSou
 
     public void Fail(string fault) => Replace(Current.Failed(fault, time.GetUtcNow()));
 
-    /// <summary>Lets it end as by a bug.</summary>
+    /// <summary>Ends it with a bug.</summary>
     public void Break(Exception fault) => _end.SetException(fault);
 
     private void Replace(TargetSet next)

@@ -9,7 +9,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>Many who ask for a reload at once cost two at most.</summary>
+/// <summary>Many concurrent requests for a reload cost at most two reloads.</summary>
 public sealed class ReloadTests : IDisposable
 {
     private readonly TempFiles _files = new();

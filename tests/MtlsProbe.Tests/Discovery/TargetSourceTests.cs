@@ -6,7 +6,7 @@ using MtlsProbe.Tests.Probing;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>What a fleet makes of a source of targets besides the configuration file, which no code of the program knows of.</summary>
+/// <summary>How a fleet treats a source of targets that is unknown to the program.</summary>
 public sealed class TargetSourceTests : IAsyncDisposable
 {
     private readonly ManualTime _time = new();
@@ -35,7 +35,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
         Assert.Equal(["of-file", "one", "two"], Shown);
         Assert.Equal(["of-file", "one", "two"], Fleet.Snapshot().Targets.Select(target => target.Name));
         Assert.All(Fleet.Snapshot().Handshakes, state => Assert.Equal(Outcome.Accepted, state.Last?.Outcome));
-        Assert.Contains(Fleet.Configuration.Targets, target => target.Name == "two"); // which the requests to /probe ask
+        Assert.Contains(Fleet.Configuration.Targets, target => target.Name == "two"); // used by requests to /probe
         Assert.Equal(("consul", 2, null), (Set.Name, Set.Targets.Count, Set.Fault));
         Assert.Equal([_rig.ConfigFile, "consul"], Fleet.Snapshot().TargetSets.Select(set => set.Name));
     }
@@ -56,7 +56,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
     {
         _source.Give(Target("stays"), Target("goes"));
         await _rig.FirstRound();
-        await _rig.Seconds(46, () => _rig.Accepted("stays") == 2); // from now on at its phase
+        await _rig.Seconds(46, () => _rig.Accepted("stays") == 2); // now at its phase
         var before = _rig.State("stays");
         var gate = new TaskCompletionSource();
         _rig.Gate = gate.Task;
@@ -68,7 +68,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
         Assert.Null(_rig.State("comes").Last);
 
         _rig.Gate = Task.CompletedTask;
-        gate.SetResult(); // the probe that was under way goes on
+        gate.SetResult(); // the probe in progress continues
         await _rig.Seconds(6, () => _rig.Accepted("stays") == 3);
         _time.Advance(Scheduler.FirstRound); // a new job has started by then; one that keeps its phase has not
         await _rig.Seconds(0, () => _rig.Accepted("comes") == 1);
@@ -94,7 +94,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
         Assert.Equal((LogLevel.Warning, 1), (line.Level, line.Fields["Targets"]));
         Assert.StartsWith("consul delivers no targets: the server said", line.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(line.Text, char.IsControl);
-        Assert.True(Fleet.Snapshot().Reload.LastSuccessful); // that of the file
+        Assert.True(Fleet.Snapshot().Reload.LastSuccessful); // for the file
 
         _source.Give(Target("one"));
         Assert.Equal("consul delivers targets again, 1 now", Assert.Single(_rig.Log.TakeShown()).Text);
@@ -132,7 +132,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
         Assert.True((await Fleet.ReloadAsync()).Success);
         Assert.Equal(["of-file", "new", "one"], Shown);
         Assert.Equal(1, _rig.Accepted("one"));
-        Assert.Single(_rig.Log.TakeShown()); // that of the file
+        Assert.Single(_rig.Log.TakeShown()); // for the file
 
         _rig.Write("  - { name: one, address: nonsense, protocol: tls }\n");
         Assert.False((await Fleet.ReloadAsync()).Success);

@@ -5,7 +5,7 @@ using YamlDotNet.Serialization;
 
 namespace MtlsProbe.Tests.Examples;
 
-/// <summary>What can be said of examples/compose without Docker: its shape, its paths, and what each program's tool says of its configuration.</summary>
+/// <summary>Checks of examples/compose without Docker: its shape, its paths, and each configuration by the tool of its program.</summary>
 public sealed partial class ComposeTests
 {
     private static readonly string s_folder = Path.Combine(Repository.Root, "examples", "compose");
@@ -99,7 +99,7 @@ public sealed partial class ComposeTests
 
     private static List<string[]> Mounts(JsonObject service) => [.. service["volumes"]?.AsArray().Select(volume => ((string)volume!).Split(':')) ?? []];
 
-    /// <summary>A YAML file, each of its scalars as text.</summary>
+    /// <summary>A YAML file with every scalar as text.</summary>
     private static JsonNode Yaml(string file)
     {
         var read = new DeserializerBuilder().Build().Deserialize<object>(File.ReadAllText(file));

@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Examples;
 
-/// <summary>Each configuration of docs/mesh.md is one that check-config takes, with credentials of the mesh in its files.</summary>
+/// <summary>check-config accepts each configuration of docs/mesh.md, with credentials of the mesh in its files.</summary>
 public sealed partial class MeshPageTests : IDisposable
 {
     private const string AgentDirectory = "/etc/istio-output-certs/";

@@ -28,7 +28,7 @@ public class EventFeedTests
         Assert.Equal(feed.All.Count, feed.All.Select(one => one.Number).Distinct().Count());
     }
 
-    /// <summary>A trust bundle that was cut short makes thousands of handshakes fail.</summary>
+    /// <summary>A truncated trust bundle makes thousands of handshakes fail.</summary>
     [Fact]
     public void Changes_of_handshakes_do_not_take_away_the_change_that_made_them()
     {

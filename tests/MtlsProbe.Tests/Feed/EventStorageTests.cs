@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Feed;
 
-/// <summary>The file of <c>--storage.path</c>: what it keeps, and what it does when it cannot.</summary>
+/// <summary>The file of <c>--storage.path</c>: what it keeps, and what happens if it cannot be written.</summary>
 public sealed class EventStorageTests : IDisposable
 {
     private readonly ManualTime _time = new();
@@ -165,7 +165,7 @@ public sealed class EventStorageTests : IDisposable
         storage.Turn();
     }
 
-    /// <summary>What another process reads.</summary>
+    /// <summary>The texts that another process reads.</summary>
     private IReadOnlyList<string> Texts()
     {
         using var storage = Storage(out var feed);

@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Files;
 
-/// <summary>One file: whole, within bounds, or a sentence that says why not.</summary>
+/// <summary>One file: complete, within limits, or a sentence with the cause.</summary>
 public sealed class FileContentTests : IDisposable
 {
     private const int MaxSize = 1 << 20;
@@ -70,7 +70,7 @@ public sealed class FileContentTests : IDisposable
         File.SetLastWriteTimeUtc(one, new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Assert.Equal(first, Stamp(one, two));
 
-        (one, two) = (_files.Write("1", "wordsmore"), _files.Write("2", "")); // the same octets, elsewhere
+        (one, two) = (_files.Write("1", "wordsmore"), _files.Write("2", "")); // the same octets, split differently
         Assert.NotEqual(first, Stamp(one, two));
         var empty = Stamp(one, two);
         File.Delete(two);

@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Files;
 
-/// <summary>When the content of files counts as another one. What hangs, and whom it delays, is in PipeTests and PatientReadsTests.</summary>
+/// <summary>When the content of files counts as changed. Files that hang, and what they delay, are in PipeTests and PatientReadsTests.</summary>
 public sealed class FileFollowerTests : IDisposable
 {
     private readonly TempFiles _files = new();
@@ -24,7 +24,7 @@ public sealed class FileFollowerTests : IDisposable
 
         Write("two");
         follower.Poll();
-        Write("three"); // somebody was writing
+        Write("three"); // it was being written
         follower.Poll();
         Assert.Equal(["one"], _taken);
         follower.Poll();

@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Files;
 
-/// <summary>Which files a pattern names.</summary>
+/// <summary>The files that a pattern matches.</summary>
 public sealed class FilePatternTests : IDisposable
 {
     private readonly TempFiles _files = new();
@@ -20,12 +20,12 @@ public sealed class FilePatternTests : IDisposable
     [InlineData("**", "a.crt a.key b.crt one/deep/tls.crt one/tls.crt secret/tls.crt two/tls.crt")]
     [InlineData("*.pem", "")]
     [InlineData("gone/*.crt", "")]
-    [InlineData("gone.crt", "gone.crt")] // a path is there whether or not it exists
+    [InlineData("gone.crt", "gone.crt")] // a path is listed whether or not it exists
     public void A_pattern_names_files_as_a_shell_does(string pattern, string expected)
     {
         foreach (var file in (string[])["a.crt", "a.key", "b.crt", ".hidden.crt", "one/tls.crt", "one/deep/tls.crt", "two/tls.crt"]) _files.Write(file, "");
 
-        // As Kubernetes mounts a secret: what programs use are the links, and they alone count.
+        // As Kubernetes mounts a secret: only the links that programs use count.
         _files.Write("secret/..2026/tls.crt", "");
         Directory.CreateSymbolicLink(_files.Path("secret/..data"), "..2026");
         File.CreateSymbolicLink(_files.Path("secret/tls.crt"), "..data/tls.crt");
@@ -57,7 +57,7 @@ public sealed class FilePatternTests : IDisposable
     }
 
     [Theory]
-    [InlineData("*/tls.crt", "away", "is a broken link, or a link to a place that this user may not read")] // what it leads to may not be mounted
+    [InlineData("*/tls.crt", "away", "is a broken link, or a link to a place that this user may not read")] // its target may be on a volume that is not mounted
     [InlineData("*/conf/*.crt", "one/conf", "is a broken link, or a link to a place that this user may not read")]
     [InlineData("*/conf/tls.crt", "one/conf", "is a broken link, or a link to a place that this user may not read")]
     public void A_folder_that_is_there_and_cannot_be_read_is_told_also_where_files_were_found(string pattern, string link, string problem)
@@ -74,7 +74,7 @@ public sealed class FilePatternTests : IDisposable
         Assert.Equal($"{_files.Path(link)} {problem}", FilePattern.Expand(_files.Path(pattern), 100).Problem?.ToString());
 
         File.Delete(_files.Path(link));
-        File.CreateSymbolicLink(_files.Path(link), _files.Path("one/tls.crt")); // a file is no folder
+        File.CreateSymbolicLink(_files.Path(link), _files.Path("one/tls.crt")); // a file is not a directory
         Assert.Null(FilePattern.Expand(_files.Path(pattern), 100).Problem);
     }
 

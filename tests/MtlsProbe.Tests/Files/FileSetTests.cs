@@ -4,7 +4,7 @@ namespace MtlsProbe.Tests.Files;
 
 public sealed class FileSetTests
 {
-    /// <summary>Somebody asks each minute, perhaps for days: each thread that hangs would be one more.</summary>
+    /// <summary>A request each minute, perhaps for days: each thread that hangs would be one more.</summary>
     [Fact]
     public void A_file_that_hangs_is_not_read_again_before_it_has_answered()
     {

@@ -2,7 +2,7 @@ using MtlsProbe.Files;
 
 namespace MtlsProbe.Tests.Files;
 
-/// <summary>Steps that hang keep nobody else; the patience of these tests is real time, since it is spent with the kernel.</summary>
+/// <summary>Steps that hang block no other. These tests use real time, because the steps hang in the kernel.</summary>
 public sealed class PatientReadsTests
 {
     private static readonly TimeSpan s_brief = TimeSpan.FromMilliseconds(50);

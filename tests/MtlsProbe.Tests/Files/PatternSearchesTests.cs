@@ -35,7 +35,7 @@ public sealed class PatternSearchesTests
         {
             again = PatternSearches.Run(["/hanging/*.yml"], Search, TimeSpan.FromMinutes(1))[0];
         }
-        while (again.Problem is not null); // until its thread has said that it is over
+        while (again.Problem is not null); // until its thread has reported that it has ended
         Assert.Equal(["/hanging/a.yml"], again.Paths);
     }
 

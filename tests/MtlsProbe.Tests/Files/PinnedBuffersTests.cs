@@ -21,7 +21,7 @@ public sealed class PinnedBuffersTests : IDisposable
     [Fact]
     public void Nothing_is_left_of_what_stood_in_it()
     {
-        var buffer = PinnedBuffers.Rent(3 << 20); // so large that it is not kept: another test could have a kept one in use again
+        var buffer = PinnedBuffers.Rent(3 << 20); // so large that it is not kept: another test could already use a kept one
         buffer.AsSpan().Fill(7);
 
         PinnedBuffers.Return(buffer);
@@ -38,7 +38,7 @@ public sealed class PinnedBuffersTests : IDisposable
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 10; i++) FileContent.Read(path, MaxSize, mayBePipe: false).Dispose();
 
-        // Other tests may hold the kept buffer now and then.
+        // Other tests may use the kept buffer at times.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 5 * 300_000);
     }
 

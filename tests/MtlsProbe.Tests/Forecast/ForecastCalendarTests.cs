@@ -6,7 +6,7 @@ using MtlsProbe.Tests.Metrics;
 
 namespace MtlsProbe.Tests.Forecast;
 
-/// <summary>The calendar as another program reads it, and reads it again after a renewal.</summary>
+/// <summary>The calendar as another program reads it, before and after a renewal.</summary>
 public class ForecastCalendarTests
 {
     [Fact]
@@ -25,7 +25,7 @@ public class ForecastCalendarTests
     {
         var seen = Read(Report(("orders", 10), ("ledger", 20))).Events.ToDictionary(one => one.Uid!, one => one.Start!.AsUtc);
         var before = seen.Keys.ToList();
-        foreach (var one in Read(Report(("orders", 95), ("ledger", 20))).Events) seen[one.Uid!] = one.Start!.AsUtc; // what a subscriber does
+        foreach (var one in Read(Report(("orders", 95), ("ledger", 20))).Events) seen[one.Uid!] = one.Start!.AsUtc; // as a subscriber does
         Assert.Equal(before.Order(), seen.Keys.Order());
         Assert.Contains(TestPki.Now.AddDays(95).UtcDateTime, seen.Values);
         Assert.DoesNotContain(TestPki.Now.AddDays(10).UtcDateTime, seen.Values);
@@ -52,7 +52,7 @@ public class ForecastCalendarTests
 
     [Theory]
     [InlineData("server_certificate", 1, false)]
-    [InlineData("server_certificate", 24.05, false)] // an issuer lets it begin a little earlier
+    [InlineData("server_certificate", 24.05, false)] // an issuer sets the start a little earlier
     [InlineData("server_certificate", 26, true)]
     [InlineData("client_certificate", 1, false)]
     [InlineData("trust_anchor", 1, true)]

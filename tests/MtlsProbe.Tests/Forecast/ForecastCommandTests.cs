@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Rotation;
 
 namespace MtlsProbe.Tests.Forecast;
 
-/// <summary><c>mtlsprobe forecast</c> against servers on loopback: what it says, and what it tells a script.</summary>
+/// <summary><c>mtlsprobe forecast</c> against servers on loopback: its output and its exit code.</summary>
 public class ForecastCommandTests
 {
     private static Func<TestTemplate, TestTemplate> Until(int days) => template => template with { NotAfter = TestPki.Now.AddDays(days).AddHours(1) };

@@ -6,15 +6,17 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Forecast;
 
-/// <summary>What is forecast is what the judge of chains says at that second, on many PKIs with cross-signing, short issuers and several anchors.</summary>
+/// <summary>
+/// A forecast equals the verdict of the chain judge at that second, for many PKIs with cross-signing, short-lived issuers and several anchors.
+/// </summary>
 public class ForecastPropertyTests
 {
     private const int Pkis = 200;
 
-    /// <summary>Of which so many have to be good.</summary>
+    /// <summary>How many of them must be good.</summary>
     private const int MostMinted = 280;
 
-    /// <summary>By their seeds, shared by the tests: to mint one costs more than to ask it. The tests of a class run one after the other.</summary>
+    /// <summary>By their seeds, shared by the tests: minting one takes longer than testing it. The tests of a class run one after another.</summary>
     private static readonly List<RandomPki> s_minted = [];
 
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
@@ -61,7 +63,7 @@ public class ForecastPropertyTests
         Assert.Equal([EndCause.ClientCertificate, EndCause.ClientIssuer], causes.Order());
     }
 
-    /// <summary>Asks about PKIs until so many were good now.</summary>
+    /// <summary>Tests PKIs until this many were good now.</summary>
     private static void Over(Func<RandomPki, int, bool> ask)
     {
         var asked = Enumerable.Range(0, MostMinted).Where(seed => ask(Minted(seed), seed)).Take(Pkis).Count();
@@ -85,6 +87,6 @@ public class ForecastPropertyTests
 
     private ChainVerdict Judge(ValueList<Certificate> chain, TrustBundle trust, DateTimeOffset at) => _judge.Judge(chain, trust, new(RandomPki.Name), at, default);
 
-    /// <summary>A name in a server's list stands for every certificate of that name.</summary>
+    /// <summary>A name in a server's list stands for every certificate with that name.</summary>
     private static TrustBundle AllEditions(RandomPki pki, ValueList<Certificate> some) => new("store", pki.Roots.Where(root => some.Any(one => one.Subject == root.Subject)));
 }

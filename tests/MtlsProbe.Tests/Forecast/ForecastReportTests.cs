@@ -5,7 +5,7 @@ using MtlsProbe.Tests.Metrics;
 
 namespace MtlsProbe.Tests.Forecast;
 
-/// <summary>A fleet's forecast: what is gathered under one cause, in which order, and what tells one cause from another.</summary>
+/// <summary>A fleet's forecast: what belongs to one cause, the order, and what distinguishes one cause from another.</summary>
 public class ForecastReportTests
 {
     private static readonly DateTimeOffset s_now = TestPki.Now;

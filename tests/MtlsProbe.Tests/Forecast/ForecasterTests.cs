@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Forecast;
 
-/// <summary>When an accepted handshake fails by itself, and what is named as the cause.</summary>
+/// <summary>When an accepted handshake fails by itself, and which cause is named.</summary>
 public class ForecasterTests
 {
     private readonly TestCertificate _root = TestPki.Root("Root", Until(3000));
@@ -174,7 +174,7 @@ public class ForecasterTests
         var issuer = _root.Intermediate("Issuer", Until(80));
         var crossed = other.CrossSign(issuer, Until(70));
         var leaf = issuer.Leaf("a.test", Until(90));
-        Assert.Equal((EndCause.Crl, 5), By(issuerUntil: null, crossedUntil: 5)); // nobody says that the longer one is good
+        Assert.Equal((EndCause.Crl, 5), By(issuerUntil: null, crossedUntil: 5)); // no evidence shows that the longer one is good
         Assert.Equal((EndCause.Crl, 8), By(issuerUntil: 5, crossedUntil: 8));
         Assert.Equal((EndCause.ServerIssuer, 70), By(issuerUntil: 5, crossedUntil: 100));
         Assert.Equal((EndCause.ServerIssuer, 80), By(issuerUntil: 100, crossedUntil: null));

@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Tests.Forecast;
 
 /// <summary>
-/// A PKI as it grows in years, from one number: several roots, authorities in several editions, signed by this one and that, with lives that
-/// cross; a server and a client below it. The keys are shared by all, since they cost more than what is asked of them.
+/// A PKI like one that has grown over years, from one number: several roots, authorities in several versions with different signers and overlapping
+/// lifetimes; a server and a client below. All share the same keys, because keys cost more than the test.
 /// </summary>
 internal sealed class RandomPki
 {
@@ -31,11 +31,11 @@ internal sealed class RandomPki
         }
 
         Server = Chain(leaf => leaf.Leaf(Name, Change(6)));
-        Client = Chain(leaf => leaf.Leaf(Name, Change(7))); // judged as a server is: what a client may be used for ends nothing
+        Client = Chain(leaf => leaf.Leaf(Name, Change(7))); // judged like a server: the purposes of a client certificate end nothing
         Known = [Bundle(), Bundle()];
     }
 
-    /// <summary>Leaf first; what follows may lack something, or be of no use.</summary>
+    /// <summary>Leaf first; the rest may be incomplete or useless.</summary>
     public ValueList<Certificate> Server { get; }
 
     public ValueList<Certificate> Client { get; }
@@ -60,7 +60,7 @@ internal sealed class RandomPki
 
     private TrustBundle Bundle() => new("test", SomeRoots().Concat(_intermediates.SelectMany(editions => editions).Where(_ => _random.Next(12) == 0).Select(one => one.Certificate)));
 
-    /// <summary>Most are good now; some are not yet, and some have ended.</summary>
+    /// <summary>Most are valid now; some are not valid yet, and some have expired.</summary>
     private Func<TestTemplate, TestTemplate> Change(int key)
     {
         var (from, to) = (_random.Next(16) == 0 ? _random.Next(1, 40) : -_random.Next(1, 400), _random.Next(30) == 0 ? -_random.Next(1, 9) : _random.Next(1, 60));

@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Forecast;
 
-/// <summary>What would fail without a certificate, on our side and on the servers'.</summary>
+/// <summary>What would fail without a certificate, on our side and on the servers' side.</summary>
 public class RemovalTests
 {
     private static readonly Target s_target = Samples.Target("payments") with { ServerName = "a.test" };
@@ -45,14 +45,14 @@ public class RemovalTests
     }
 
     [Theory]
-    [InlineData("CN=Old", "breaks")]                          // it names no other authority that ours leads to
+    [InlineData("CN=Old", "breaks")]                          // it names no other authority that our chain leads to
     [InlineData("CN=Old,CN=Elsewhere", "breaks")]
-    [InlineData("CN=Old,CN=New", "unknown")]                  // the cross-signed path leads to the other, but OpenSSL would not find it behind the first
-    [InlineData("CN=Old,CN=New,CN=Issuer", "unknown")]        // it may have the edition that needs it
+    [InlineData("CN=Old,CN=New", "unknown")]                  // the cross-signed path leads to the other, but OpenSSL would not find it after the first
+    [InlineData("CN=Old,CN=New,CN=Issuer", "unknown")]        // it may have the version that needs it
     [InlineData("CN=New", "keeps")]                           // it never trusted it
-    [InlineData("CN=Old,CN=Issuer", "unknown")]               // whether an intermediate is enough, depends on the server
-    [InlineData("CN=Issuer", "keeps")]                        // it trusts the intermediate alone
-    [InlineData("", "unknown")]                               // it names nobody
+    [InlineData("CN=Old,CN=Issuer", "unknown")]               // whether an intermediate is enough depends on the server
+    [InlineData("CN=Issuer", "keeps")]                        // it trusts only the intermediate
+    [InlineData("", "unknown")]                               // it names no authority
     public void What_the_server_names_decides_on_its_side(string names, string theirs) =>
         Assert.Equal(theirs, Of(_old, [_new.Leaf("a.test")], [_new, _old], [_client, _issuer, _crossed], names.Split(',', StringSplitOptions.RemoveEmptyEntries)).Theirs.Label());
 

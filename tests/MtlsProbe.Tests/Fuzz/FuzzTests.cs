@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Fuzz;
 
-/// <summary>The fuzzer, for moments: test.sh runs it for a minute.</summary>
+/// <summary>The fuzzer, for a short time; test.sh runs it for longer.</summary>
 public sealed class FuzzTests : IDisposable
 {
     private readonly TempFiles _files = new();
@@ -65,7 +65,7 @@ public sealed class FuzzTests : IDisposable
             Assert.Contains($"\n  {name} ", output, StringComparison.Ordinal);
     }
 
-    /// <summary>In a process of its own, as it measures and may end itself.</summary>
+    /// <summary>In a separate process, because it measures memory and can end itself.</summary>
     private Task<(int Code, string Output)> Run(params string[] args) =>
         Tool.Run("", "dotnet", [Path.Combine(AppContext.BaseDirectory, "MtlsProbe.Fuzz.dll"), .. args, "--findings", _files.Directory]);
 }

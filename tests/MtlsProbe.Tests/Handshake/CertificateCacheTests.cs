@@ -4,7 +4,7 @@ using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>Peers choose what they show, so that what is kept of it has a bound.</summary>
+/// <summary>Peers choose what they present, so the memory for it is limited.</summary>
 public sealed class CertificateCacheTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -28,7 +28,7 @@ public sealed class CertificateCacheTests
         for (var round = 0; round < 10; round++)
         {
             ShowMany(cache, round);
-            GC.Collect(); // nobody keeps them any more
+            GC.Collect(); // nothing keeps them any more
         }
 
         Assert.InRange(cache.Count, 1, 3000);

@@ -9,7 +9,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>What a close, a reset or a silence without an alert means, by a second look and by what the same server does to strangers.</summary>
+/// <summary>The meaning of a close, a reset or a silence without an alert, from a second probe and from how the same server treats strangers.</summary>
 public sealed class ControlTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
@@ -24,7 +24,7 @@ public sealed class ControlTests
     {
         await using var peer = Peer.Tls(Parameters(version), async c =>
         {
-            if (await c.HandshakeAsync()) c.CloseTcp(); // what stands behind it is gone
+            if (await c.HandshakeAsync()) c.CloseTcp(); // the service behind it is gone
         });
 
         var result = await ProbeAsync(peer, protocol);
@@ -179,7 +179,7 @@ public sealed class ControlTests
         {
             if (!await c.HandshakeWithoutLastFlightAsync()) return;
             await c.FeedAsync();
-            await c.CloseTlsAsync(); // sends the tickets in one packet with our close
+            await c.CloseTlsAsync(); // sends the tickets in one packet with its close
         });
 
         var result = await ProbeAsync(peer, "tls");
@@ -274,7 +274,7 @@ public sealed class ControlTests
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
-            if (await c.HandshakeAsync()) c.CloseTcp(); // it would let this client in, and what stands behind it is gone
+            if (await c.HandshakeAsync()) c.CloseTcp(); // it would accept this client, but the service behind it is gone
         });
 
         var result = await ResultAsync(peer, "tls", Client, null, null, mustReject: true);

@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>Whose time a probe's timeout counts.</summary>
+/// <summary>Which times count for a probe's timeout.</summary>
 public sealed class DeadlineTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ public sealed class DeadlineTests
     {
         using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
 
-        _time.Advance(Second); // nobody is waited for
+        _time.Advance(Second); // no wait is in progress
         deadline.Wait();
         _time.Advance(3 * Second - TimeSpan.FromMilliseconds(1));
         Assert.False(deadline.Token.IsCancellationRequested);

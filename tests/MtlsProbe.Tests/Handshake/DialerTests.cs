@@ -38,7 +38,7 @@ public sealed class DialerTests
     public async Task A_black_hole_before_a_good_address_costs_a_moment_and_not_the_deadline()
     {
         using var listener = Listen(IPAddress.Loopback);
-        using var hole = FullBacklog(Dead, Port(listener)); // there it is free: connections within the machine leave from 127.0.0.1
+        using var hole = FullBacklog(Dead, Port(listener)); // the port is free there: connections within the machine leave from 127.0.0.1
 
         var (socket, _) = await Connect([Dead, IPAddress.Loopback], Port(listener));
 
@@ -104,7 +104,7 @@ public sealed class DialerTests
 
     private static int Port(Socket listener) => ((IPEndPoint)listener.LocalEndPoint!).Port;
 
-    /// <summary>A listener that accepts nobody and whose queue is full: Linux drops the next SYN without an answer.</summary>
+    /// <summary>A listener that accepts no connection and whose queue is full: Linux drops the next SYN without an answer.</summary>
     private static Hole FullBacklog(IPAddress address, int port = 0)
     {
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

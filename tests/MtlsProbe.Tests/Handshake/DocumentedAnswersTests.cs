@@ -8,7 +8,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>The two tables of docs/http.md that say what an HTTP answer proves, row by row.</summary>
+/// <summary>The two tables of docs/http.md about what an HTTP answer proves, row by row.</summary>
 public sealed partial class DocumentedAnswersTests
 {
     private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
@@ -68,7 +68,7 @@ public sealed partial class DocumentedAnswersTests
         }, Pins.None);
     }
 
-    /// <summary>The statuses that a cell names, and of a 400 what its body says.</summary>
+    /// <summary>The statuses in a cell and, for a 400, what its body says.</summary>
     private static IReadOnlyList<(int Status, bool? Speaks)> Statuses(string cell)
     {
         if (cell.StartsWith("any other", StringComparison.Ordinal)) return [(200, false), (302, false), (400, false), (404, false), (500, false)];
@@ -77,7 +77,7 @@ public sealed partial class DocumentedAnswersTests
         return [.. Status().Matches(cell).Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture)).Select(status => (status, status == 400 ? ofBody : false))];
     }
 
-    /// <summary>The cells of each row of the table whose heading begins so, below the title of the section.</summary>
+    /// <summary>The cells of each row of the table with this heading, below the title of the section.</summary>
     private static IEnumerable<string[]> Rows(string heading)
     {
         var section = s_page[s_page.IndexOf("## What an answer proves", StringComparison.Ordinal)..];

@@ -9,7 +9,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>Servers that want more of us than a handshake takes are told and left, and those that want much of it are not.</summary>
+/// <summary>Servers that demand more than a handshake needs are reported and disconnected; those that demand much of it are not.</summary>
 public sealed class ExcessiveServerTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -74,7 +74,7 @@ public sealed class ExcessiveServerTests
         Assert.Equal((Outcome.Accepted, null), (result.Outcome, result.Failure?.Detail));
     }
 
-    /// <summary>What the framework makes of it is an overflow of its own.</summary>
+    /// <summary>The framework reports this as an overflow.</summary>
     [Fact]
     public async Task A_window_beyond_what_HTTP_2_allows_is_an_answer_that_is_none()
     {

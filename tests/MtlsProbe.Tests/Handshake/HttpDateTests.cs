@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>What is taken for a server's time, and what not: the answer may come from anybody, and from any cache.</summary>
+/// <summary>What counts as a server's time, and what does not: the answer can come from anyone, and from any cache.</summary>
 public sealed class HttpDateTests
 {
     private static readonly DateTimeOffset s_date = new(1994, 11, 6, 8, 49, 37, TimeSpan.Zero);

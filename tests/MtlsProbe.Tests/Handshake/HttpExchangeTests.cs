@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>An answer means the same whether it comes at once or byte by byte: a verdict must not rest on how the network cut it.</summary>
+/// <summary>An answer has the same meaning whether it comes at once or byte by byte: a verdict must not depend on how the network splits it.</summary>
 public sealed class HttpExchangeTests
 {
     private const string Chunked = "HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -20,7 +20,7 @@ public sealed class HttpExchangeTests
     [InlineData(Chunked + "what\r\ncertificate", nameof(AnswerKind.Refused))]
     [InlineData(Chunked + "fffffff\r\nnope", nameof(AnswerKind.Unclear))]
 
-    // A coding goes before a length, wherever it stands, and only the last of the codings says where the body ends (RFC 9112 §6.3).
+    // A transfer coding takes precedence over a length, wherever it is, and only the last coding determines the end of the body (RFC 9112 §6.3).
     [InlineData("HTTP/1.1 400 \r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnope\r\nb\r\ncertificate\r\n0\r\n\r\n", nameof(AnswerKind.Refused))]
     [InlineData("HTTP/1.1 400 \r\nTransfer-Encoding: chunked\r\nContent-Length: 99\r\n\r\n4\r\nnope\r\n0\r\n\r\n", nameof(AnswerKind.LetIn))]
     [InlineData("HTTP/1.1 400 \r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnope\r\n0\r\n\r\ncertificate", nameof(AnswerKind.LetIn))]
@@ -45,7 +45,7 @@ public sealed class HttpExchangeTests
     private static Task<ServerAnswer?> Read(string answer, int piece) =>
         new HttpExchange(new Pieces(Encoding.Latin1.GetBytes(answer), piece), new Https()).ReadAsync(CancellationToken.None);
 
-    /// <summary>Gives no more at once than a piece.</summary>
+    /// <summary>Returns at most one piece at once.</summary>
     private sealed class Pieces(byte[] bytes, int piece) : MemoryStream(bytes)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

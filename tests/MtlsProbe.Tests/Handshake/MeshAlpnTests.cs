@@ -11,7 +11,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>What follows when a server agrees, by ALPN, to one of the names that sidecars of Istio offer each other. The servers are .NET's.</summary>
+/// <summary>What follows when a server selects, by ALPN, one of the names that Istio's sidecars offer each other. The servers are .NET's.</summary>
 public sealed class MeshAlpnTests : IDisposable
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -41,7 +41,7 @@ public sealed class MeshAlpnTests : IDisposable
     [Theory]
     [InlineData("h2,http/1.1", "istio-http/1.1, istio, http/1.1", "http/1.1")]
     [InlineData("istio-http/1.1", "istio-http/1.1, istio, http/1.1", "istio-http/1.1")]
-    [InlineData("", "istio", null)] // the server has no opinion, as Envoy where nothing fits
+    [InlineData("", "istio", null)] // the server selects none, like Envoy if nothing fits
     public async Task Where_HTTP_or_nothing_is_agreed_the_request_decides(string spoken, string offered, string? agreed)
     {
         var (record, heard) = await ProbeAsync(spoken, $"tls: {{ alpn: [{offered}] }}");
@@ -136,7 +136,7 @@ public sealed class MeshAlpnTests : IDisposable
             }
             catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
             {
-                // The client went, or was refused.
+                // The client has gone, or was refused.
             }
             catch (Exception e) when (e is ObjectDisposedException or SocketException)
             {

@@ -6,7 +6,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>A server on loopback whose behaviour a test writes as code: it gets each connection and does with it what it likes.</summary>
+/// <summary>A server on loopback whose behavior a test writes as code: it receives each connection and handles it as it likes.</summary>
 internal sealed class Peer : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -14,7 +14,7 @@ internal sealed class Peer : IAsyncDisposable
     private readonly Task _accepting;
     private int _connections;
 
-    /// <param name="contexts">Each connection has the next in turn; none: no TLS.</param>
+    /// <param name="contexts">Each connection gets the next in turn; none: no TLS.</param>
     private Peer(Func<PeerConnection, Task> behaviour, IReadOnlyList<TlsContext> contexts)
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -33,7 +33,7 @@ internal sealed class Peer : IAsyncDisposable
 
     public static Peer Tls(IReadOnlyList<TlsContext> contexts, Func<PeerConnection, Task> behaviour) => new(behaviour, contexts);
 
-    /// <summary>Who connects from now on is refused; connections under way go on.</summary>
+    /// <summary>From now on, connections are refused; existing ones continue.</summary>
     public void StopListening() => _listener.Dispose();
 
     public async ValueTask DisposeAsync()
@@ -54,7 +54,7 @@ internal sealed class Peer : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                return; // it listens no more
+                return; // it no longer listens
             }
 
             socket.NoDelay = true;
@@ -72,7 +72,7 @@ internal sealed class Peer : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The client went away, or the test is over.
+            // The client has gone, or the test is over.
         }
     }
 }
@@ -92,14 +92,14 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
 
     public Task<int> ReceiveRawAsync() => socket.ReceiveAsync(_buffer, stop).AsTask();
 
-    /// <summary>What the client says in clear text, a byte a character.</summary>
+    /// <summary>What the client sends in plain text, one character per byte.</summary>
     public async Task<string> ReceiveRawTextAsync()
     {
         var count = await socket.ReceiveAsync(_buffer, stop);
         return count == 0 ? throw new EndOfStreamException() : Encoding.Latin1.GetString(_buffer, 0, count);
     }
 
-    /// <summary>So many bytes of what the client says in clear text, and none of the TLS that may come with them.</summary>
+    /// <summary>A number of bytes that the client sends in plain text, and none of the TLS that may follow.</summary>
     public async Task<string> ReceiveRawTextAsync(int count)
     {
         for (var had = 0; had < count;)
@@ -111,8 +111,8 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
         return Encoding.Latin1.GetString(_buffer, 0, count);
     }
 
-    /// <summary>Runs the handshake; true when it completed on our side, which means that the client's certificate was accepted.</summary>
-    /// <param name="beforeReply">Awaited before each flight goes out.</param>
+    /// <summary>Runs the handshake; true if it completed on our side, which means that the client's certificate was accepted.</summary>
+    /// <param name="beforeReply">Awaited before each flight is sent.</param>
     public async Task<bool> HandshakeAsync(Func<Task>? beforeReply = null)
     {
         while (true)
@@ -125,7 +125,7 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
         }
     }
 
-    /// <summary>Runs the handshake, and holds back what the server says after the client's last flight: the tickets of TLS 1.3.</summary>
+    /// <summary>Runs the handshake, and holds back what the server sends after the client's last flight: the tickets of TLS 1.3.</summary>
     public async Task<bool> HandshakeWithoutLastFlightAsync()
     {
         while (true)
@@ -137,10 +137,10 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
         }
     }
 
-    /// <summary>Whether these bytes came in the client's hello.</summary>
+    /// <summary>Whether the client's hello contains these bytes.</summary>
     public bool HelloOffers(ReadOnlySpan<byte> name) => _hello.AsSpan().IndexOf(name) >= 0;
 
-    /// <summary>Waits for application data; null when the client closed.</summary>
+    /// <summary>Waits for application data; null if the client closed.</summary>
     public async Task<string?> ReadAsync()
     {
         while (true)
@@ -165,7 +165,7 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
         await FlushAsync();
     }
 
-    /// <summary>What is sent from here on leaves with the close, in one packet (TCP_CORK).</summary>
+    /// <summary>Data that are sent from now on leave together with the close, in one packet (TCP_CORK).</summary>
     public void HoldBack() => socket.SetRawSocketOption(6, 3, BitConverter.GetBytes(1));
 
     public void CloseTcp() => socket.Shutdown(SocketShutdown.Both);
@@ -193,7 +193,7 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
         for (int count; (count = tls!.Drain(_output)) > 0;) await socket.SendAsync(_output.AsMemory(0, count), stop);
     }
 
-    /// <summary>Sends the first records that wait to go out (RFC 5246 §6.2.1: five bytes of header, the last two the length), and no more.</summary>
+    /// <summary>Sends the first pending records (RFC 5246 §6.2.1: five bytes of header, the last two the length), and no more.</summary>
     public async Task FlushRecordsAsync(int records)
     {
         var output = new byte[64 * 1024];

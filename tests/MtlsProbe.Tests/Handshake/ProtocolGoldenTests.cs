@@ -15,8 +15,8 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Tests.Handshake;
 
 /// <summary>
-/// What https and tls mean, to the letter: every HTTP status with and without an expectation, a request for a certificate and a duty to
-/// refuse; and how a target of each is shown. docs/http.md, docs/configuration.md and docs/openapi.yaml promise it.
+/// The exact meaning of https and tls: every HTTP status with and without an expectation, a certificate request and a duty to refuse; and how a
+/// target of each is shown. docs/http.md, docs/configuration.md and docs/openapi.yaml promise it.
 /// </summary>
 public sealed class ProtocolGoldenTests
 {
@@ -111,7 +111,7 @@ public sealed class ProtocolGoldenTests
     private static void AssertGolden(string name, string actual)
     {
         var expected = s_directory + name + ".expected";
-        File.WriteAllText(s_directory + name + ".actual", actual); // to compare, and to take over where it is right
+        File.WriteAllText(s_directory + name + ".actual", actual); // to compare, and to accept if it is right
         Assert.Equal(File.Exists(expected) ? File.ReadAllText(expected) : "", actual);
     }
 }

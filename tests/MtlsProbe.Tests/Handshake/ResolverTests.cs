@@ -5,7 +5,7 @@ using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>A dead DNS server costs the names behind it and nobody else.</summary>
+/// <summary>A dead DNS server affects only the names behind it.</summary>
 public sealed class ResolverTests : IDisposable
 {
     private readonly ManualTime _time = new();
@@ -115,7 +115,7 @@ public sealed class ResolverTests : IDisposable
     private List<Task<IPAddress[]>> Dead(int count) =>
         [.. Enumerable.Range(0, count).Select(number => _resolver.ResolveAsync($"dead{number}", default))];
 
-    /// <summary>Waits until so many more dead look-ups have begun.</summary>
+    /// <summary>Waits until this many more lookups at the dead server have begun.</summary>
     private async Task Begun(int count)
     {
         for (var number = 0; number < count; number++) await _begun.WaitAsync();

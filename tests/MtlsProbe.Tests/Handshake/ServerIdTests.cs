@@ -6,7 +6,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Handshake;
 
-/// <summary>Real handshakes with servers that are known by their SPIFFE ID.</summary>
+/// <summary>Real handshakes with servers that are identified by their SPIFFE ID.</summary>
 public sealed class ServerIdTests : IDisposable
 {
     private const string Payments = "spiffe://prod.test/payments";
@@ -32,7 +32,7 @@ public sealed class ServerIdTests : IDisposable
 
     public static TheoryData<string[], string[], string, string?> Certificates => new()
     {
-        // DNS names, URIs, what the target says, the reason
+        // DNS names, URIs, the keys of the target, the reason
         { [], [Payments], $"server_id: {Payments}", null },
         { ["payments.test"], [Payments], $"server_id: {Payments}", null },
         { ["payments.test"], [Payments], $"server_id: {Payments}, server_name: payments.test", null },

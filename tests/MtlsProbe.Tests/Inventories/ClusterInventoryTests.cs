@@ -12,7 +12,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Inventories;
 
-/// <summary>Secrets and ConfigMaps, as an API server lists them.</summary>
+/// <summary>Secrets and ConfigMaps, as listed by an API server.</summary>
 public sealed class ClusterInventoryTests : IAsyncDisposable
 {
     private static readonly TestCertificate s_root = TestPki.Root("Cluster");
@@ -154,7 +154,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
             _requests.Clear();
             await _inventory.LookAsync(CancellationToken.None);
 
-            // Of secrets nothing is decoded but what is base64: there is none.
+            // Only base64 entries of secrets are decoded: there are none.
             var list = _inventory.States.Last().State;
             Assert.Equal((50, 11), (list.Certificates.Count, list.LeftOut));
             Assert.Single(list.Certificates.Select(stored => stored.Certificate).Distinct(ReferenceEqualityComparer.Instance));

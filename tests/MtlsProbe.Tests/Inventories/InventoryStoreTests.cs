@@ -5,7 +5,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Inventories;
 
-/// <summary>What is stored, followed.</summary>
+/// <summary>Stored certificates are followed.</summary>
 public sealed class InventoryStoreTests : IAsyncDisposable
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");

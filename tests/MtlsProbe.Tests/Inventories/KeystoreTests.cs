@@ -5,7 +5,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Inventories;
 
-/// <summary>Certificates of keystores, those of keytool too.</summary>
+/// <summary>Certificates of keystores, including those written by keytool.</summary>
 public sealed class KeystoreTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -38,7 +38,7 @@ public sealed class KeystoreTests
 
         Assert.Equal(["CN=Root", "CN=mine"], Subjects(Keystore.Read(content, "storepass"u8)).Order(StringComparer.Ordinal));
         if (kind == "PKCS12") return;
-        Assert.Equal(2, Keystore.Read(content, []).Certificates.Count); // they lie in the clear
+        Assert.Equal(2, Keystore.Read(content, []).Certificates.Count); // they are not encrypted
         Assert.Equal("cannot be decrypted with the passphrase, or is damaged", Keystore.Read(content, "other"u8).Problem);
         for (var length = 0; length < content.Length; length++)
             Assert.True(Keystore.Read(content.AsSpan(0, length), []) is { Problem: not null } or { LeftOut: > 0 }, $"cut at {length}");

@@ -4,7 +4,7 @@ using MtlsProbe.Inventories;
 
 namespace MtlsProbe.Tests.Inventories;
 
-/// <summary>What is read of a kubeconfig, and what is not.</summary>
+/// <summary>What is read from a kubeconfig, and what is not.</summary>
 public sealed class KubeconfigTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("cluster-ca");
@@ -53,7 +53,7 @@ public sealed class KubeconfigTests
     public void One_in_JSON_is_read_alike() =>
         Assert.Equal(["CN=cluster-ca", "CN=admin"], Kubeconfig.Read(Encoding.UTF8.GetBytes(s_json), "/config").Content.Certificates.Select(certificate => certificate.Subject));
 
-    /// <summary>Texts lie in memory until nobody knows when: the parser gets none with a secret in it.</summary>
+    /// <summary>Text stays in memory for an unknown time: the parser gets none that contains a secret.</summary>
     [Fact]
     public void No_key_and_no_token_ever_becomes_a_text()
     {
@@ -67,7 +67,7 @@ public sealed class KubeconfigTests
         }
     }
 
-    /// <summary>However short it is, and however YAML lets it be written.</summary>
+    /// <summary>However short it is, and in every form that YAML allows.</summary>
     [Theory]
     [InlineData("users:\n- user:\n    password: hunter2\n    client-certificate: /c.crt")]
     [InlineData("users:\n- user:\n    password: \"hunter2 \\\" hunter2\"\n    client-certificate: /c.crt")]

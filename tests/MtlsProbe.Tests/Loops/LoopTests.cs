@@ -2,7 +2,7 @@ using MtlsProbe.Loops;
 
 namespace MtlsProbe.Tests.Loops;
 
-/// <summary>What goes on in the background goes on, whatever a turn of it throws.</summary>
+/// <summary>Background work continues, whatever one of its cycles throws.</summary>
 public sealed class LoopTests : IAsyncDisposable
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(2);
@@ -25,8 +25,8 @@ public sealed class LoopTests : IAsyncDisposable
 
     [Theory]
     [InlineData(typeof(InvalidOperationException))]
-    [InlineData(typeof(OutOfMemoryException))] // what .NET throws where the system has no thread left to give
-    [InlineData(typeof(OperationCanceledException))] // somebody else's
+    [InlineData(typeof(OutOfMemoryException))] // thrown by .NET if the system has no more threads
+    [InlineData(typeof(OperationCanceledException))] // from someone else
     public async Task A_turn_that_fails_is_counted_told_and_made_again(Type kind)
     {
         _running = _loop.RunAsync(() => ++_turns == 1 ? throw (Exception)Activator.CreateInstance(kind)! : Task.CompletedTask, s_period, _told.Add, _stop.Token);

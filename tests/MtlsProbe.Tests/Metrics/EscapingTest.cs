@@ -5,7 +5,7 @@ using MtlsProbe.Metrics;
 
 namespace MtlsProbe.Tests.Metrics;
 
-/// <summary>Names in a certificate are chosen by a peer, and may be anything.</summary>
+/// <summary>Names in a certificate are chosen by a peer, and can be anything.</summary>
 public sealed class EscapingTest
 {
     [Fact]

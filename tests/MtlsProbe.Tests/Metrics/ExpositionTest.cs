@@ -227,7 +227,7 @@ public sealed class ExpositionTest
         var read = ReadExposition.Of(Samples.Snapshot(
             Samples.State(Payments, Samples.Accepted(Payments)),
             Samples.State(Payments, Samples.TurnedAway(Payments, "legacy")),
-            Samples.State(orders, Samples.Accepted(orders) with { Identity = "legacy" }))); // where it is welcome
+            Samples.State(orders, Samples.Accepted(orders) with { Identity = "legacy" }))); // if it is allowed
 
         var ofLegacy = read.Samples.Where(sample => sample.Labels.GetValueOrDefault("identity") == "legacy" && sample.Labels.ContainsKey("target")).ToLookup(sample => sample.Labels["target"]);
         Assert.Equal(["mtlsprobe_handshakes_total", "mtlsprobe_rejection_enforced"], ofLegacy["payments"].Select(sample => sample.Name).Distinct().Order());
@@ -248,7 +248,7 @@ public sealed class ExpositionTest
         {
             var unknown = Samples.Refused(Payments) with { Identity = Identity.None, Expect = Expectation.Reject, Outcome = outcome };
             Assert.Null(Enforced(unknown));
-            Assert.Null(Enforced(Samples.TurnedAway(Payments), unknown)); // what it did before proves nothing now
+            Assert.Null(Enforced(Samples.TurnedAway(Payments), unknown)); // its earlier behavior proves nothing now
         }
 
         static double? Enforced(params ProbeResult[] results)
@@ -358,7 +358,7 @@ public sealed class ExpositionTest
         var jobs = Plan(3);
         var store = Recording.Alone(jobs, [.. jobs.Select(Result)]);
 
-        var read = ReadExposition.OfProbe(store.All, store.Servers, Enum.Parse<ExpositionFormat>(format)); // throws on anything twice
+        var read = ReadExposition.OfProbe(store.All, store.Servers, Enum.Parse<ExpositionFormat>(format)); // throws on duplicates
 
         Assert.Equal(6, read.Of("mtlsprobe_success").Count()); // current and next
         Assert.Equal(6, read.Of("mtlsprobe_rejection_enforced").Count()); // none and legacy
@@ -427,7 +427,7 @@ public sealed class ExpositionTest
             Credentials = [.. Enumerable.Repeat(Samples.Everything().Credentials[0], 2)],
         };
 
-        var read = ReadExposition.Of(snapshot); // throws on anything twice
+        var read = ReadExposition.Of(snapshot); // throws on duplicates
 
         Assert.Equal(0, Assert.Single(read.Of("mtlsprobe_success")).Value);
         Assert.Equal(4, read.Of("mtlsprobe_handshakes_total").Count());
@@ -480,7 +480,7 @@ public sealed class ExpositionTest
         }
     }
 
-    /// <summary>The bounds are a contract: a rule or a dashboard may name one.</summary>
+    /// <summary>The bounds are a contract: a rule or a dashboard can use one.</summary>
     [Theory]
     [InlineData("mtlsprobe_schedule_lag_seconds", "0.001 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1.0 2.5 5.0 10.0 +Inf")]
     [InlineData("mtlsprobe_event_delay_seconds", "0.01 0.025 0.05 0.1 0.25 0.5 1.0 2.5 5.0 +Inf")]
@@ -494,7 +494,7 @@ public sealed class ExpositionTest
 
     [Theory]
     [InlineData(5, true)]
-    [InlineData(5.001, false)] // a slow answer: it may have been made at any time since the question
+    [InlineData(5.001, false)] // a slow answer: it may have been made at any time since the request
     public void A_clock_that_is_told_too_vaguely_has_no_series(double uncertainty, bool isThere)
     {
         var result = Samples.Accepted(Payments) with { ServerClock = new ServerClock(Samples.Now, Samples.Now, 31, uncertainty) };
@@ -532,7 +532,7 @@ public sealed class ExpositionTest
 
     [Theory]
     [InlineData("CN=Issuing", 0, null, 1)]
-    [InlineData("CN=Issuing", 25, null, 0)] // has ended since the snapshot before
+    [InlineData("CN=Issuing", 25, null, 0)] // has expired since the previous snapshot
     [InlineData("CN=Issuing", 0, "/etc/pki/ca.crl does not exist", 0)]
     [InlineData(null, 0, "/etc/pki/ca.crl does not exist", 0)]
     public async Task A_list_is_loaded_while_it_can_be_read_and_is_in_force(string? issuer, int hoursLater, string? problem, int loaded)

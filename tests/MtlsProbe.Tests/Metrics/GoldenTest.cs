@@ -7,7 +7,7 @@ using ExpositionFormat = MtlsProbe.Metrics.ExpositionFormat;
 
 namespace MtlsProbe.Tests.Metrics;
 
-/// <summary>To the byte, what a scrape looks like.</summary>
+/// <summary>The exact bytes of a scrape.</summary>
 public sealed class GoldenTest
 {
     private const string H = @"target=""payments"",team=""money"",address=""payments.internal:8443"",identity=""checkout"",slot=""current""";

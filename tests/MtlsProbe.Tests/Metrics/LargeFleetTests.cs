@@ -6,7 +6,7 @@ using ExpositionFormat = MtlsProbe.Metrics.ExpositionFormat;
 
 namespace MtlsProbe.Tests.Metrics;
 
-/// <summary>What a scrape of many targets costs others: it gives way to them, and does nothing twice.</summary>
+/// <summary>What a scrape of many targets costs others: it yields to them, and does no work twice.</summary>
 public sealed class LargeFleetTests
 {
     [Fact]
@@ -42,7 +42,7 @@ public sealed class LargeFleetTests
         Assert.NotSame(labels, SeriesLabels.Of(later with { Credentials = [] }, labels));
     }
 
-    /// <summary>One thread, on which work waits for its turn.</summary>
+    /// <summary>One thread, with a queue of work.</summary>
     private sealed class Turns : SynchronizationContext
     {
         private readonly Queue<(SendOrPostCallback Work, object? State)> _waiting = [];

@@ -4,7 +4,7 @@ using MtlsProbe.Metrics;
 
 namespace MtlsProbe.Tests.Metrics;
 
-/// <summary>Numbers are written fast where that is possible, and in every case as .NET writes them: the shortest text that reads back the same.</summary>
+/// <summary>Numbers are written fast if possible, and always in the same form as by .NET: the shortest text that reads back as the same number.</summary>
 public sealed class NumberTests
 {
     [Theory]

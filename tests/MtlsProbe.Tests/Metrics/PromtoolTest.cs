@@ -2,7 +2,7 @@ using MtlsProbe.Metrics;
 
 namespace MtlsProbe.Tests.Metrics;
 
-/// <summary>Prometheus' own tool reads what we write.</summary>
+/// <summary>Prometheus' own tool reads our output.</summary>
 public sealed class PromtoolTest
 {
     [NeedsFact("promtool")]
@@ -22,7 +22,7 @@ public sealed class PromtoolTest
         Assert.Equal((0, ""), (exitCode, said));
     }
 
-    /// <summary>The one command of promtool that reads OpenMetrics imports it, and wants a time with each sample.</summary>
+    /// <summary>The only promtool command that reads OpenMetrics imports it, and requires a time for each sample.</summary>
     [NeedsFact("promtool")]
     public async Task Promtool_imports_every_sample_of_OpenMetrics()
     {

@@ -11,8 +11,8 @@ using ExpositionFormat = MtlsProbe.Metrics.ExpositionFormat;
 namespace MtlsProbe.Tests.Metrics;
 
 /// <summary>
-/// An exposition read back, strictly: each family once with HELP and TYPE before its samples, no series twice, no label name twice,
-/// only the escapes of the format. What it does not understand fails the test.
+/// An exposition read back strictly: each family once with HELP and TYPE before its samples, no duplicate series, no duplicate label names, only the
+/// escapes of the format. Anything else fails the test.
 /// </summary>
 internal sealed partial class ReadExposition
 {
@@ -63,7 +63,7 @@ internal sealed partial class ReadExposition
     /// <summary>Type by name, of the families that have samples.</summary>
     public Dictionary<string, string> Types { get; } = [];
 
-    /// <summary>Values by name and labels in the order in which they stand: <c>name{a="b"}</c>, with the escapes resolved.</summary>
+    /// <summary>Values by name and labels in their order: <c>name{a="b"}</c>, with the escapes resolved.</summary>
     public Dictionary<string, double> Series { get; } = [];
 
     public List<(string Name, IReadOnlyDictionary<string, string> Labels, double Value)> Samples { get; } = [];
@@ -75,7 +75,7 @@ internal sealed partial class ReadExposition
         return Parse(output, format);
     }
 
-    /// <summary>What a process counts of itself.</summary>
+    /// <summary>The metrics of a process about itself.</summary>
     public static async Task<ReadExposition> OfAsync(CollectorRegistry own, ExpositionFormat format = ExpositionFormat.Text)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -83,7 +83,7 @@ internal sealed partial class ReadExposition
         return Parse(output, format);
     }
 
-    /// <summary>All that a scrape shows.</summary>
+    /// <summary>Everything in a scrape.</summary>
     public static async Task<ReadExposition> OfAsync(FleetSnapshot snapshot, CollectorRegistry own, ExpositionFormat format = ExpositionFormat.Text)
     {
         using var text = new MemoryStream();

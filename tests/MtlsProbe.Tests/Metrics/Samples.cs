@@ -8,7 +8,7 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Metrics;
 
-/// <summary>Facts to render, the same in every run.</summary>
+/// <summary>Facts for output, the same in every run.</summary>
 internal static class Samples
 {
     private static readonly string[] s_hosts = ["a", "b", "c"];
@@ -49,7 +49,7 @@ internal static class Samples
     public static HandshakeKey Key(Target target, string? identity = null, Expectation expect = Expectation.Accept) =>
         new(target.Name, target.Address.ToString(), identity ?? target.Identity, Slot.Current, expect);
 
-    /// <summary>A handshake that was accepted, with a leaf and an intermediate on either side.</summary>
+    /// <summary>An accepted handshake, with a leaf and an intermediate on either side.</summary>
     public static ProbeResult Accepted(Target target) => new()
     {
         Target = target.Name,
@@ -75,7 +75,7 @@ internal static class Samples
         Timings = new Timings { Dns = 0.001, Connect = 0.0005, Handshake = 0.004, Confirm = 0.01, Application = 0.002, Total = 0.0175 },
     };
 
-    /// <summary>The same, with what it rests on: the server's leaf ends first.</summary>
+    /// <summary>The same, with what it depends on: the server's leaf expires first.</summary>
     public static ProbeResult Lasting(Target target)
     {
         var accepted = Accepted(target);
@@ -89,7 +89,7 @@ internal static class Samples
         };
     }
 
-    /// <summary>A refusal by a server whose own chain is broken twice.</summary>
+    /// <summary>A refusal by a server whose own chain has two faults.</summary>
     public static ProbeResult Rejected(Target target) => Accepted(target) with
     {
         Outcome = Outcome.Rejected,
@@ -125,7 +125,7 @@ internal static class Samples
         Timings = new Timings { Dns = 0.001, Total = 0.001 },
     };
 
-    /// <summary>A client that has to be refused, and was.</summary>
+    /// <summary>A client that must be refused, and was.</summary>
     public static ProbeResult TurnedAway(Target target, string identity = Identity.None) => Accepted(target) with
     {
         Identity = identity,
@@ -134,7 +134,7 @@ internal static class Samples
         Evidence = Evidence.Alert,
     };
 
-    /// <summary>A client that has to be refused, and was let in.</summary>
+    /// <summary>A client that must be refused, but was let in.</summary>
     public static ProbeResult LetIn(Target target, string identity = Identity.None) => TurnedAway(target, identity) with
     {
         Outcome = Outcome.Accepted,
@@ -143,7 +143,7 @@ internal static class Samples
         Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate, was shown none and let us in"),
     };
 
-    /// <summary>The state after these results of one handshake, the last one last.</summary>
+    /// <summary>The state after these results of one handshake, the newest last.</summary>
     public static HandshakeState State(Target target, params ProbeResult[] results)
     {
         var state = new HandshakeState
@@ -168,7 +168,7 @@ internal static class Samples
         return state;
     }
 
-    /// <summary>The servers of these handshakes, with what each showed last.</summary>
+    /// <summary>The servers of these handshakes, with what each last presented.</summary>
     public static IReadOnlyList<ServerState> Servers(params HandshakeState[] handshakes) =>
     [
         .. handshakes.Where(handshake => handshake.Key.Expect == Expectation.Accept).GroupBy(handshake => handshake.Key.Server).Select(group => new ServerState
@@ -180,7 +180,7 @@ internal static class Samples
         }),
     ];
 
-    /// <summary>What a server has told of its clock, now.</summary>
+    /// <summary>The current clock of a server.</summary>
     public static ClockMemory Told(double offset) => ClockMemory.Empty.With(new ServerClock(Now, Now.AddSeconds(offset - 1), offset, 1.01));
 
     /// <summary>One change of the leaf, now.</summary>
@@ -198,7 +198,7 @@ internal static class Samples
         Build = new BuildInfo("0.1.0", "0123abcd", "10.0.12", "3.0.18"),
     };
 
-    /// <summary>A process that has counted something in every family of its own.</summary>
+    /// <summary>A process that has counted something in each of its own families.</summary>
     public static ProberMetrics OwnMetrics()
     {
         var loops = new LoopSet(new ManualTime());
@@ -218,7 +218,7 @@ internal static class Samples
         return metrics;
     }
 
-    /// <summary>A fleet of which every family has something to tell.</summary>
+    /// <summary>A fleet with a sample in every family.</summary>
     public static FleetSnapshot Everything()
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
@@ -251,13 +251,13 @@ internal static class Samples
         };
     }
 
-    /// <summary>A source of credentials that is no file.</summary>
+    /// <summary>A source of credentials that is not a file.</summary>
     public static SourceState Vault { get; } = new("vault", "https://vault.internal:8200") { Connected = true, LastUpdate = Now.AddSeconds(-30) };
 
-    /// <summary>What one kind of evidence says of a certificate of a chain.</summary>
+    /// <summary>What one kind of evidence says about a certificate of a chain.</summary>
     public static CertificateRevocation Revocation(int depth, EvidenceSource source, RevocationStatus status) =>
         new() { Depth = depth, Subject = "CN=somebody", Serial = "01", Source = source, Status = status };
 
-    /// <summary>A revocation list that is in force for a day from now on.</summary>
+    /// <summary>A revocation list that is valid for a day from now on.</summary>
     public static RevocationListState List(string? issuer) => new("internal", "/etc/pki/ca.crl") { Issuer = issuer, ThisUpdate = Now.AddHours(-1), NextUpdate = Now.AddDays(1), IsSigned = issuer is not null };
 }

@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Metrics;
 
 namespace MtlsProbe.Tests.Model;
 
-/// <summary>What is remembered of a certificate that a server let in, and later refuses.</summary>
+/// <summary>What is kept about a certificate that a server accepted, and later refuses.</summary>
 public sealed class AdmissionTests
 {
     private static readonly Certificate s_old = Samples.Certificate("old"), s_new = Samples.Certificate("new");

@@ -4,7 +4,7 @@ using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Tests.Model;
 
-/// <summary>Holds docs/configuration.md and the example to what the program does.</summary>
+/// <summary>Compares docs/configuration.md and the example with the program.</summary>
 public sealed partial class DocumentationTests
 {
     private static readonly string s_manual = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "configuration.md"));
@@ -16,7 +16,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_key_is_in_the_manual_and_in_the_example()
     {
-        // The reader names the keys that it knows when it meets one that it does not.
+        // The reader lists the known keys when it finds an unknown one.
         var hints = ConfigurationFile.Parse(
             """
             bogus: 1

@@ -12,7 +12,7 @@ public class ExpiryRuleTests
     [InlineData(365, 2.9, ExpiryLevel.Critical)]
     [InlineData(365, 0, ExpiryLevel.Expired)]
     [InlineData(365, -1, ExpiryLevel.Expired)]
-    [InlineData(1, 0.26, null)] // one that lives for a day never has 14 days left
+    [InlineData(1, 0.26, null)] // with a lifetime of one day, there are never 14 days left
     [InlineData(1, 0.24, ExpiryLevel.Warning)]
     [InlineData(1, 0.09, ExpiryLevel.Critical)]
     public void A_certificate_expires_by_its_lifetime_or_by_days_whichever_is_less(double life, double left, object? level) => Assert.Equal(

@@ -39,7 +39,7 @@ public class LeafHistoryTests
         history = history.With(second, At);
         Assert.Equal(0.75, history.RenewedAt);
 
-        // The old one again is no renewal.
+        // A return of the old one is not a renewal.
         Assert.Equal(0.75, Enumerable.Repeat(first, 3).Aggregate(history, (known, leaf) => known.With(leaf, At.AddDays(1))).RenewedAt);
     }
 

@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Probing;
 
 namespace MtlsProbe.Tests.Model;
 
-/// <summary>From what two credentials met at a server to what a rollout would do there.</summary>
+/// <summary>From the results of two credentials at a server to the effect of a rollout there.</summary>
 public sealed class RolloutEffectTests
 {
     private static readonly ProbeResult Good = Jobs.Accepted(Jobs.Job("a"), TestPki.Now);

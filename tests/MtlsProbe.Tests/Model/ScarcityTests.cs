@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Model;
 
-/// <summary>What is told as a want of this machine's, and what as a fault of the code.</summary>
+/// <summary>What is reported as a lack of resources, and what as a bug.</summary>
 public sealed class ScarcityTests
 {
     public static TheoryData<Exception, bool> Faults => new()

@@ -11,7 +11,7 @@ public class ServerClockTests
     [Fact]
     public void The_offset_is_that_of_the_middle_and_as_uncertain_as_the_date_and_half_of_the_way()
     {
-        // Asked at :00.0, answered at :00.4; the server said :07, which may be two seconds old.
+        // Requested at :00.0, answered at :00.4; the server's date is :07, which can be two seconds old.
         var clock = ServerClock.Of(s_now.AddSeconds(7), TimeSpan.FromSeconds(0.4), s_now.AddSeconds(0.4))!;
 
         Assert.Equal((7.8, 1.2), (clock.Offset, clock.Uncertainty));
@@ -28,7 +28,7 @@ public class ServerClockTests
     [InlineData(999)]
     public void The_truth_lies_within_what_is_uncertain_wherever_in_its_second_the_server_is(int milliseconds)
     {
-        // The server is 60 s ahead, and answers at once or at the last moment; its date is cut, and up to a second old.
+        // The server is 60 s ahead, and answers at once or at the last moment; its date is truncated, and up to a second old.
         foreach (var (sent, took) in new[] { (0.0, 0.8), (0.8, 0.8), (0.1, 0.1) })
         {
             foreach (var age in new[] { 0.0, 1 })
@@ -55,7 +55,7 @@ public class ServerClockTests
     {
         var memory = ClockMemory.Empty.With(At(0, date: 0));
         Assert.NotNull(memory.Now(s_now, s_interval));
-        Assert.NotNull(memory.With(At(1, date: 0)).Now(s_now.AddSeconds(1), s_interval)); // two answers within a second or two may have one date
+        Assert.NotNull(memory.With(At(1, date: 0)).Now(s_now.AddSeconds(1), s_interval)); // two answers within a second or two can have the same date
 
         var stands = memory.With(At(30, date: 0)).With(null);
         Assert.Null(stands.Now(s_now.AddSeconds(30), s_interval));
@@ -80,7 +80,7 @@ public class ServerClockTests
         Assert.True(Suspected(("a", -100), ("b", -100), ("c", -31.2)));
         Assert.False(Suspected(("a", 100), ("b", -100), ("c", 0)));
         Assert.False(Suspected(("a", 100), ("b", 100), ("c", 0), ("d", 0)));
-        Assert.False(Suspected(("a", 30.9), ("b", 30.9), ("c", 30.9))); // within what is uncertain
+        Assert.False(Suspected(("a", 30.9), ("b", 30.9), ("c", 30.9))); // within the uncertainty
         Assert.Null(Suspected(("a", 100), ("a", 100), ("a", 100))); // one host with three targets has one clock
         Assert.Null(ClockConsensus.Of([Of("a"), Of("b"), Of("c")], s_now).Suspected); // three names of one machine
         Assert.Equal(100, ClockConsensus.Of([Server("a", 100), Server("b", 100), Server("c", 0)], s_now).Offset);

@@ -30,7 +30,7 @@ public sealed class SignatureSchemesTests
     {
         Assert.Null(Allows([], true, s_p256));
         Assert.Null(Allows([0x0804], true, new PublicKeyFacts("1.2.3.4", null, null)));
-        Assert.Null(Allows([0xfafa, 0x1234], true, s_p256)); // grease, and what is not known: it may be ours
+        Assert.Null(Allows([0xfafa, 0x1234], true, s_p256)); // GREASE and unknown code points: one may be ours
         Assert.Null(new SignatureSchemes([0x0804], true).Allows((string?)null));
     }
 

@@ -5,7 +5,7 @@ using MtlsProbe.Tests.Credentials.Spiffe;
 
 namespace MtlsProbe.Tests.Model;
 
-/// <summary>The commands that get SVIDs and bundles out of an agent, in a shell, by a program that writes files as SPIRE's does.</summary>
+/// <summary>The commands that export SVIDs and bundles from an agent, in a shell, with a program that writes files as SPIRE's does.</summary>
 public sealed class SpiffeByHandTests : IDisposable
 {
     private const string Other = "spiffe://prod.example/checkout/other";
@@ -63,7 +63,7 @@ public sealed class SpiffeByHandTests : IDisposable
         _files.Write($"made/svid.{number}.key", certificate.KeyPem);
     }
 
-    /// <summary>What a file has that a command has written.</summary>
+    /// <summary>The content of a file that a command has written.</summary>
     private string Run(string command, string file)
     {
         var start = new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = _files.Path("here"), RedirectStandardError = true };

@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Metrics;
 
 namespace MtlsProbe.Tests.Model;
 
-/// <summary>What probed servers have to do with what is stored.</summary>
+/// <summary>The relation of stored certificates to the probed servers.</summary>
 public sealed class StoredUseTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -38,7 +38,7 @@ public sealed class StoredUseTests
     public void What_is_not_valid_yet_is_not_expected_to_be_served() =>
         Assert.Equal(StoredUse.NotSeen, Use(Leaf(+1), Server("a", s_new)));
 
-    /// <summary>Each of them may rightly be stored beside what is served.</summary>
+    /// <summary>Each of them can rightly be stored besides what is served.</summary>
     [Fact]
     public void Another_name_another_kind_of_key_and_another_house_are_another_line()
     {

@@ -36,7 +36,7 @@ public class CertificateSignatureTests
         Assert.Equal(0UL, LibCrypto.ERR_peek_error());
     }
 
-    /// <summary>The same with a memory, for tests that ask thousands of times.</summary>
+    /// <summary>The same with a cache, for tests that ask thousands of times.</summary>
     internal static bool Known(Certificate certificate, Certificate issuer) =>
         s_known.GetOrAdd((certificate.Sha256, issuer.Sha256), _ => CertificateSignature.IsSignedBy(certificate.Der.Span, issuer.Der.Span));
 }

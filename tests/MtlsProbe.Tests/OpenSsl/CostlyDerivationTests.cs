@@ -5,7 +5,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Tests.OpenSsl;
 
-/// <summary>Files that ask for days of key derivation are told before it is begun.</summary>
+/// <summary>Files that demand days of key derivation are reported before it begins.</summary>
 public sealed class CostlyDerivationTests : IDisposable
 {
     private readonly OpensslTool _openssl = new();
@@ -17,7 +17,7 @@ public sealed class CostlyDerivationTests : IDisposable
     [Theory]
     [InlineData("-iter 2048", false)]
     [InlineData("-iter 2048 -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES", false)]
-    [InlineData("-iter 2048", true)] // the MAC's count, which stands last, is made two billion
+    [InlineData("-iter 2048", true)] // the count of the MAC, which comes last, is set to two billion
     public void A_PKCS12_file_is_opened_unless_it_asks_for_too_much(string options, bool isCostly)
     {
         _openssl.Run($"pkcs12 -export -in a.crt -inkey a.key -out a.p12 -passout pass:secret {options}");
@@ -61,7 +61,7 @@ public sealed class CostlyDerivationTests : IDisposable
         Assert.Equal((Reasons.BadFormat, null), (key.Fault, key.Key));
     }
 
-    /// <summary>The old encryption of PEM hides how many iterations the new one inside asks for.</summary>
+    /// <summary>The old encryption of PEM hides how many iterations the new encryption inside it demands.</summary>
     [Fact]
     public void A_key_that_is_encrypted_twice_is_not_opened()
     {
@@ -87,7 +87,7 @@ public sealed class CostlyDerivationTests : IDisposable
     [InlineData(long.MaxValue, long.MaxValue, long.MaxValue)]
     public void What_two_keys_ask_for_together_has_an_end(long one, long other, long together) => Assert.Equal(together, PasswordProtection.Together(one, other));
 
-    /// <summary>Two more octets of the count, in the lengths of MacData and of the whole as well.</summary>
+    /// <summary>Two more octets of the count, also in the lengths of MacData and of the whole.</summary>
     private static byte[] Longer(byte[] der)
     {
         byte[] longer = [.. der[..^3], 4, 0x7f, 0xff, 0xff, 0xff];

@@ -5,7 +5,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Tests.OpenSsl;
 
-/// <summary>A private key that libssl never sees: it asks for each signature, and only where somebody may wait for it.</summary>
+/// <summary>A private key that libssl never sees: it requests each signature, and only where a thread may wait for it.</summary>
 public sealed class DistantKeyTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -147,7 +147,7 @@ public sealed class DistantKeyTests
 
         public TlsConnection Client { get; }
 
-        /// <summary>To the end of both, made as a probe makes it.</summary>
+        /// <summary>Runs both ends to completion, as in a probe.</summary>
         public async Task<(TlsStatus Client, TlsStatus Server)> HandshakeAsync()
         {
             while (true)

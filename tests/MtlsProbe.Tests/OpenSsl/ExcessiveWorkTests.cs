@@ -7,7 +7,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Tests.OpenSsl;
 
-/// <summary>What a server can make us do within one call of libssl, between two looks at the clock.</summary>
+/// <summary>What a server can make us do within one call of libssl, between two checks of the clock.</summary>
 public sealed class ExcessiveWorkTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
@@ -55,7 +55,7 @@ public sealed class ExcessiveWorkTests
         GC.KeepAlive(keep);
     }
 
-    /// <summary>RFC 8446 §4.3.2, with a context, as it has to be after the handshake, and ecdsa_secp256r1_sha256.</summary>
+    /// <summary>RFC 8446 §4.3.2, with a context, as required after the handshake, and ecdsa_secp256r1_sha256.</summary>
     private static byte[] Request() => [13, 0, 0, 12, 1, 7, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
 
     /// <summary>The first record that a server sends after the handshake (RFC 8446 §5.2), for TLS_AES_256_GCM_SHA384.</summary>

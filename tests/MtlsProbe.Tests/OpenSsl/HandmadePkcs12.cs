@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace MtlsProbe.Tests.OpenSsl;
 
-/// <summary>PKCS#12 files and encrypted keys (RFC 7292, RFC 8018) as no tool at hand writes them: octet by octet, with real cryptography.</summary>
+/// <summary>PKCS#12 files and encrypted keys (RFC 7292, RFC 8018) that no available tool writes: octet by octet, with real cryptography.</summary>
 internal static class HandmadePkcs12
 {
     public const string Aes256Gcm = "2.16.840.1.101.3.4.1.46";
@@ -15,7 +15,7 @@ internal static class HandmadePkcs12
     private static readonly byte[] s_salt = [1, 2, 3, 4, 5, 6, 7, 8];
 
     /// <summary>A file without MAC and passphrase.</summary>
-    /// <param name="bags">Of <see cref="Key"/>, <see cref="Certificate"/> and the like.</param>
+    /// <param name="bags">From <see cref="Key"/>, <see cref="Certificate"/> and the like.</param>
     public static byte[] Of(params byte[][] bags) => Pfx(Safes(bags), null);
 
     /// <summary>A file whose MAC is PBMAC1 (RFC 9579).</summary>
@@ -51,7 +51,7 @@ internal static class HandmadePkcs12
         return Encrypted(Pbkdf2, HmacSha256, Sequence(Oid(Aes256Gcm), Sequence(Octets(nonce), Integer(16))), [.. sealedKey, .. tag]);
     }
 
-    /// <summary>A key under AES-256-CBC whose passphrase is made a key by something else than everybody knows.</summary>
+    /// <summary>A key under AES-256-CBC with an uncommon key derivation.</summary>
     public static byte[] KeyUnder(string derivation, string pseudoRandomFunction) =>
         Encrypted(derivation, pseudoRandomFunction, Sequence(Oid(Aes256Cbc), Octets(new byte[16])), new byte[64]);
 

@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace MtlsProbe.Tests.OpenSsl;
 
-/// <summary>
-/// A directory of its own in which the openssl command line mints what the base class library cannot: old formats, odd key kinds.
-/// </summary>
+/// <summary>A separate directory in which the openssl command line mints what the base class library cannot: old formats, unusual kinds of keys.</summary>
 public sealed class OpensslTool : IDisposable
 {
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("mtlsprobe-test-").FullName;

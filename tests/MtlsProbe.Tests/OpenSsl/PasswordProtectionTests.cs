@@ -5,7 +5,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Tests.OpenSsl;
 
-/// <summary>An algorithm that is missing is told as that, whatever the passphrase; a wrong passphrase is never told as an algorithm.</summary>
+/// <summary>A missing algorithm is reported as such, whatever the passphrase; a wrong passphrase is never reported as an algorithm.</summary>
 public sealed class PasswordProtectionTests : IDisposable
 {
     private const string Passphrase = "open-sesame";

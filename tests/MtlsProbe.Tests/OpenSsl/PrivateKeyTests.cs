@@ -90,7 +90,7 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.Same(Reasons.BadFormat, PrivateKey.FromPem(pem.AsSpan(0, pem.Length / 2), "right"u8).Fault);
     }
 
-    /// <summary>One passphrase in some 256 makes a padding that is right by chance, of a key that is none.</summary>
+    /// <summary>About one passphrase in 256 results in padding that is valid by chance, for bytes that are not a key.</summary>
     [NeedsFact("openssl")]
     public void Every_wrong_passphrase_is_told_as_one()
     {
@@ -115,7 +115,7 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.Same(Reasons.BadFormat, decoded.Fault);
     }
 
-    /// <summary>Nothing is read again for each of them: in the square of their number these would take hours.</summary>
+    /// <summary>The text is not read again for each of them: in quadratic time these would take hours.</summary>
     [Theory]
     [InlineData("-----BEGIN ")]
     [InlineData("-----BEGIN PRIVATE KEY-----\n")]

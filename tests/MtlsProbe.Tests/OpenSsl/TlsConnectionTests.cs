@@ -157,7 +157,7 @@ public sealed class TlsConnectionTests
                 Key = client is null ? null : Key(client),
             });
 
-        /// <summary>Drives the client to its end; what the server says after that stays undelivered until <see cref="ClientReads"/>.</summary>
+        /// <summary>Runs the client to its end; what the server sends after that is not delivered until <see cref="ClientReads"/>.</summary>
         public TlsStatus Handshake(bool deliverLastFlight = true)
         {
             while (true)

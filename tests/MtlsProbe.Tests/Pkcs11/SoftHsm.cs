@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace MtlsProbe.Tests.Pkcs11;
 
 /// <summary>
-/// SoftHSM with tokens in a temporary folder, and modules that do what it does but for what a test wants (shim.c). It reads its tokens once
-/// in a process: all of them are made here.
+/// SoftHSM with tokens in a temporary directory, and modules that behave like it except for what a test changes (shim.c). It reads its tokens once
+/// per process: all of them are created here.
 /// </summary>
 public sealed class SoftHsm : IDisposable
 {
@@ -35,7 +35,7 @@ public sealed class SoftHsm : IDisposable
         Run("gcc", ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", $"-DCONF=\"{configuration}\"", $"-DMODULE=\"{Library}\"", "-o", _shim, Path.Combine(Repository.Root, "tests", "MtlsProbe.Tests", "Pkcs11", "shim.c")], null);
     }
 
-    /// <summary>A sentence, or null; in CI nothing is missing.</summary>
+    /// <summary>A sentence, or null; in CI nothing may be missing.</summary>
     public static string? Missing { get; } = Needs.Missing("gcc") ?? (Library is null && Environment.GetEnvironmentVariable("CI") != "true" ? "not unpacked: softhsm2 (run ./test.sh where apt-get can download)" : null);
 
     internal TestCertificate Authority { get; } = TestPki.Root("Authority");
@@ -43,7 +43,7 @@ public sealed class SoftHsm : IDisposable
     /// <summary>By the label of the token that has the key; each key has the label <c>client</c> and the id a1.</summary>
     internal Dictionary<string, TestCertificate> Clients { get; } = [];
 
-    /// <summary>A module of its own in a folder of its own.</summary>
+    /// <summary>A separate module in a separate directory.</summary>
     internal TestModule NewModule()
     {
         var folder = Path.Combine(_folder, $"module-{Interlocked.Increment(ref _modules)}");
@@ -77,15 +77,15 @@ public sealed class SoftHsm : IDisposable
     }
 }
 
-/// <summary>What a module is told by files, and what it tells.</summary>
+/// <summary>A module that is controlled by files, and reports to files.</summary>
 internal sealed class TestModule(string folder)
 {
     public string File { get; } = Path.Combine(folder, "module.so");
 
-    /// <summary>What <c>C_Login</c> returned, each time.</summary>
+    /// <summary>The results of <c>C_Login</c>.</summary>
     public IReadOnlyList<string> Logins => Lines("logins");
 
-    /// <summary>Whether a login or a signature is at the token, and does not return.</summary>
+    /// <summary>Whether a login or a signature is in the token, and does not return.</summary>
     public bool IsStuck => Lines("waits").Length > 0;
 
     public int OpenSessions => Lines("sessions").Count(line => line == "open") - Lines("sessions").Count(line => line == "close");

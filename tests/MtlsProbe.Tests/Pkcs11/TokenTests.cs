@@ -10,7 +10,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Pkcs11;
 
-/// <summary>Keys in tokens of SoftHSM: loaded as a configuration names them, and shown to real TLS servers by real probes.</summary>
+/// <summary>Keys in tokens of SoftHSM: loaded from a configuration, and presented to real TLS servers by real probes.</summary>
 public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftHsm>
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -240,7 +240,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         _module.Say("slow", "600000");
         using var atToken = new CountdownEvent(12);
         var waiting = Enumerable.Range(0, 12).Select(_ => Probe(server, TimeSpan.FromSeconds(6), credential: slow, handshakeOver: () => atToken.Signal())).ToList();
-        await Task.Run(() => atToken.Wait(s_patience)); // their places at the server are free for others
+        await Task.Run(() => atToken.Wait(s_patience)); // their slots at the server are free for others
         for (var i = 0; i < 10; i++) Assert.Equal(Outcome.Accepted, (await Probe(server, s_patience, credential: quick)).Outcome);
         Assert.DoesNotContain(waiting, probe => probe.IsCompleted);
 
@@ -283,7 +283,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         Assert.Equal(1, _module.SessionsOpened);
 
         var rsa = new TokenFiles(Files.Write("rsa.crt", TestPki.Pem(hsm.Clients["rsa"])), Uri("rsa"), Files.Path("pin"));
-        using var other = MaterialSources.Configured(Time).Credential(rsa, null); // another key takes the session that is idle
+        using var other = MaterialSources.Configured(Time).Credential(rsa, null); // another key takes the idle session
         Assert.Null(other.Look().Found.Fault);
         await Probes(server, 2);
         Assert.Equal(1, _module.OpenSessions);

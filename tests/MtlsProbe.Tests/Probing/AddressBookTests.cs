@@ -150,7 +150,7 @@ public sealed class AddressBookTests : IDisposable
 
     private static IPAddress[] Addresses(params string[] addresses) => [.. addresses.Select(IPAddress.Parse)];
 
-    /// <summary>Starts it and waits for the first look-ups.</summary>
+    /// <summary>Starts it and waits for the first lookups.</summary>
     private async Task Run()
     {
         _ = _book.RunAsync(() => Interlocked.Increment(ref _changes), _stop.Token);
@@ -158,7 +158,7 @@ public sealed class AddressBookTests : IDisposable
         await Armed();
     }
 
-    /// <summary>The next look-up, and what follows from it.</summary>
+    /// <summary>The next lookup, and its consequences.</summary>
     private async Task Round()
     {
         var before = _lookups;
@@ -167,7 +167,7 @@ public sealed class AddressBookTests : IDisposable
         await Armed();
     }
 
-    /// <summary>Each loop waits for its next look-up.</summary>
+    /// <summary>Each loop waits for its next lookup.</summary>
     private async Task Armed()
     {
         while (_time.UntilNextTimer != Target.Interval) await Task.Yield();

@@ -15,7 +15,7 @@ public class ChangeEventsTests
     {
         Assert.Empty(Of(null, Samples.Rejected(s_target), ready: false));
         Assert.Empty(Of(null, Samples.Accepted(s_target), ready: true));
-        Assert.Single(Of(null, Samples.Rejected(s_target), ready: true)); // a target that came later, and does not work
+        Assert.Single(Of(null, Samples.Rejected(s_target), ready: true)); // a target that was added later, and does not work
     }
 
     [Fact]

@@ -232,7 +232,7 @@ public class ChangeLogTests
         Assert.Equal("certificate_expired", fields["Reason"]);
         Assert.Equal("certificate_expired", fields["Alert"]);
 
-        // The server refused our certificate: it is the one to look at.
+        // The server refused our certificate, so that is the relevant one.
         Assert.Equal(("client", client.Serial, "CN=Root", client.NotAfter), (fields["Side"], fields["Serial"], fields["Issuer"], fields["Expiry"]));
     }
 
@@ -263,7 +263,7 @@ public class ChangeLogTests
         return (level, text);
     }
 
-    /// <summary>The lines that these results, one after the other, make people see.</summary>
+    /// <summary>The visible log lines for these results, one after another.</summary>
     private IReadOnlyList<LogLine> Record(params IEnumerable<ProbeResult> results)
     {
         foreach (var result in results) Write(result);

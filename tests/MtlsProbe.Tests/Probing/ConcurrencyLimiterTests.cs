@@ -11,8 +11,8 @@ public class ConcurrencyLimiterTests
     [Fact]
     public void Whatever_happens_the_limits_hold_and_everybody_who_still_wants_a_place_gets_one()
     {
-        // Each number is an event: 0-54 one more job comes to one of four endpoints, 55-69 the handshake of one that runs is over, 70-89 one
-        // that runs ends, above one that waits is removed.
+        // Each number is an event: 0-54 one more job arrives at one of four endpoints, 55-69 the handshake of a running one ends, 70-89 a running one
+        // ends, above that a waiting one is removed.
         var events = Gen.Choose(0, 99).ArrayOf().Resize(200).ToArbitrary();
         Prop.ForAll(events, all =>
         {
@@ -69,7 +69,7 @@ public class ConcurrencyLimiterTests
         {
             if (_running.Count == 0) return;
             var job = _running[which % _running.Count];
-            Run(_limiter.LeaveEndpoint(job)); // of one that has left it already, or where too many wait: nothing happens
+            Run(_limiter.LeaveEndpoint(job)); // if it has already left, or if too many wait: nothing happens
         }
 
         private void Run(ScheduledJob? next)

@@ -7,7 +7,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>A credential that has to be refused: only a refusal by our own server is a pass, and only acceptance a failure of enforcement.</summary>
+/// <summary>A credential that must be refused: only a refusal by our own server is a pass, and only acceptance is a failure of enforcement.</summary>
 public class EnforcementJudgeTests
 {
     private static readonly ProbeJob Job =

@@ -21,13 +21,13 @@ internal sealed class FleetRig : IAsyncDisposable
     private readonly string _revocation;
 
     /// <param name="configuration">The content of the configuration file.</param>
-    /// <param name="link">Whether the file is reached over symbolic links, as Kubernetes mounts it.</param>
-    /// <param name="credential">Whether the files of the credential are there.</param>
-    /// <param name="resolve">The addresses of a name; none has any unless it is given.</param>
-    /// <param name="time">Where the sources need it, too.</param>
+    /// <param name="link">Whether the file is reached through symbolic links, as Kubernetes mounts it.</param>
+    /// <param name="credential">Whether the files of the credential exist.</param>
+    /// <param name="resolve">Returns the addresses of a name; by default there are none.</param>
+    /// <param name="time">A clock that the sources share.</param>
     /// <param name="revocation">More keys of the trust bundle.</param>
     /// <param name="shard">The part of the targets that is probed; null: all.</param>
-    /// <param name="sources">Where more targets come from.</param>
+    /// <param name="sources">Further sources of targets.</param>
     public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null, ManualTime? time = null, string revocation = "", Shard? shard = null, params IReadOnlyList<ITargetSource> sources)
     {
         Time = time ?? new ManualTime();
@@ -69,13 +69,13 @@ internal sealed class FleetRig : IAsyncDisposable
 
     public Fleet Fleet { get; }
 
-    /// <summary>What the probes learn of issuers.</summary>
+    /// <summary>The issuers that the probes have seen.</summary>
     public IssuersSeen Issuers { get; }
 
     /// <summary>The anchor of the bundle internal.</summary>
     public TestCertificate Root { get; } = TestPki.Root("Root");
 
-    /// <summary>What a probe shows.</summary>
+    /// <summary>Makes the result of a probe.</summary>
     public Func<ProbeJob, ProbeResult, ProbeResult> Answer { get; set; } = (_, accepted) => accepted;
 
     /// <summary>Target and time limit of each probe.</summary>
@@ -84,19 +84,19 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <summary>The addresses of a name.</summary>
     public Func<string, Task<IPAddress[]>> Resolve { get; set; } = _ => throw new SocketException((int)SocketError.HostNotFound);
 
-    /// <summary>What a probe waits for before it ends.</summary>
+    /// <summary>Awaited by a probe before it ends.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
-    /// <summary>A configuration of these targets with everything that they need.</summary>
+    /// <summary>A configuration of these targets, with everything that they need.</summary>
     public static string Targets(params IEnumerable<string> names) => string.Concat(names.Select(name => $"  - {{ name: {name}, address: '{name}.test:443' }}\n"));
 
     public void Write(string configuration) => Files.Write("mtlsprobe.yml", Complete(configuration));
 
-    /// <summary>As Kubernetes does it: a new directory, and one link that changes over to it. The clock stands meanwhile.</summary>
+    /// <summary>As Kubernetes does it: a new directory, and one link that is replaced. The clock does not move meanwhile.</summary>
     public void Swap(string configuration)
     {
         Files.Write("v2/mtlsprobe.yml", Complete(configuration));
-        Directory.Delete(Files.Path("..data")); // the link alone
+        Directory.Delete(Files.Path("..data")); // only the link
         Directory.CreateSymbolicLink(Files.Path("..data"), "v2");
     }
 
@@ -111,20 +111,20 @@ internal sealed class FleetRig : IAsyncDisposable
         while (!Fleet.Ready) await Task.Yield();
     }
 
-    /// <summary>Lets this much time pass, second by second, until something is so; fails when it never is.</summary>
+    /// <summary>Lets this much time pass, second by second, until the condition is true; fails if it never is.</summary>
     public async Task Seconds(int seconds, Func<bool> isSo)
     {
         for (var i = 0; i < seconds && !isSo(); i++)
         {
             Time.Advance(TimeSpan.FromSeconds(1));
-            for (var turn = 0; turn < 50 && !isSo(); turn++) await Task.Delay(1); // what the timers started runs on the thread pool
+            for (var turn = 0; turn < 50 && !isSo(); turn++) await Task.Delay(1); // work started by the timers runs on the thread pool
         }
 
-        for (var turn = 0; turn < 30_000 && !isSo(); turn++) await Task.Delay(1); // which a busy machine may take its time for
+        for (var turn = 0; turn < 30_000 && !isSo(); turn++) await Task.Delay(1); // a busy machine can take its time for it
         Assert.True(isSo(), $"not within {seconds} s");
     }
 
-    /// <summary>Time for the file to be looked at, and once more.</summary>
+    /// <summary>Enough time for the file to be polled twice.</summary>
     public void Poll() => Time.Advance(FilePolls.Period * 3);
 
     public async ValueTask DisposeAsync()

@@ -149,7 +149,7 @@ public class FleetTests
     public async Task A_file_that_is_still_being_written_is_not_taken()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
-        rig.Write(FleetRig.Targets("a")); // so far: valid, and not what is meant
+        rig.Write(FleetRig.Targets("a")); // valid so far, but not yet as intended
         rig.Time.Advance(FilePolls.Period);
         rig.Write(FleetRig.Targets("a", "b", "c"));
         rig.Poll();
@@ -254,7 +254,7 @@ public class FleetTests
         var answers = 0;
         rig.Answer = (_, accepted) => Interlocked.Increment(ref answers) > 1 ? accepted : accepted with { Outcome = Outcome.Failed, Success = false, IsAwaitingEvidence = true };
         var asked = rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1.5), CancellationToken.None);
-        while (!asked.IsCompleted && !(rig.Time.UntilNextTimer <= TimeSpan.FromMilliseconds(100))) await Task.Yield(); // it waits, and looks again soon
+        while (!asked.IsCompleted && !(rig.Time.UntilNextTimer <= TimeSpan.FromMilliseconds(100))) await Task.Yield(); // it waits, and checks again soon
         Assert.False(asked.IsCompleted);
         come.SetResult();
         while (!asked.IsCompleted)

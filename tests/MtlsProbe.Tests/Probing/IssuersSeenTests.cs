@@ -8,7 +8,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>What is known of issuers: where each was seen, and that strangers cannot fill the memory with them.</summary>
+/// <summary>What is known about issuers: where each was seen, and that peers cannot fill the memory with them.</summary>
 public sealed class IssuersSeenTests : IDisposable
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");
@@ -65,7 +65,7 @@ public sealed class IssuersSeenTests : IDisposable
 
         string[] files = ["in the chain of the identity checkout", "in the chain of the identity checkout (next)", $"in {_files.Path("expected.crt")}"];
         Assert.Equal([.. files, "in the trust bundle partners"], Places("internal"));
-        Assert.Equal(files, Places("partners")); // the chain was judged by it: it says nothing new
+        Assert.Equal(files, Places("partners")); // the chain was judged with it: it adds nothing
         Assert.Equal(["in the trust bundle internal"], seen.Of(s_issuing.Certificate, new TrustBundle("partners", [])).Select(known => known.Place));
     }
 

@@ -5,7 +5,7 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>Targets, jobs and results as the tests of this folder need them.</summary>
+/// <summary>Targets, jobs and results for the tests of this folder.</summary>
 internal static class Jobs
 {
     private static readonly CredentialHandle s_staged = CredentialHandle.Broken(new MaterialFault(Reasons.NotFound, ""));
@@ -25,7 +25,7 @@ internal static class Jobs
 
     public static ProbeJob Job(Target target) => ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First();
 
-    /// <summary>Credentials of which nothing is known but whether the slot <c>next</c> of an identity holds something.</summary>
+    /// <summary>Credentials of which only one thing is known: whether the slot <c>next</c> of an identity has one.</summary>
     public static CredentialLookup Staged(params string[] identities) => (identity, slot) =>
         slot == Slot.Next && identities.Contains(identity) ? s_staged : CredentialHandle.Nothing;
 

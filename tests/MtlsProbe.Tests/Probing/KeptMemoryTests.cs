@@ -8,8 +8,8 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Tests.Probing;
 
 /// <summary>
-/// One budget for what strangers make us keep, counted by what it costs: whoever presents much loses it, the others do not, and what an
-/// operator needs (verdict, expiry, how much there was) is there all the same.
+/// One budget for what peers make us keep, measured by its cost. A peer that presents too much loses it, others do not. What an operator needs
+/// (verdict, expiry, total numbers) is always kept.
 /// </summary>
 public sealed class KeptMemoryTests
 {

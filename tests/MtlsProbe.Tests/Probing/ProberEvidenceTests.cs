@@ -9,12 +9,12 @@ using MtlsProbe.Tests.Revocation;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>What a probe says that finds no evidence of revocation, against a real server.</summary>
+/// <summary>The result of a probe without evidence of revocation, against a real server.</summary>
 public sealed class ProberEvidenceTests : FollowedFiles
 {
     [Theory]
     [InlineData(true, "server.test", false, true)]
-    [InlineData(true, "other.test", false, false)] // no list mends that
+    [InlineData(true, "other.test", false, false)] // no list fixes that
     [InlineData(true, "server.test", true, false)]
     [InlineData(false, "server.test", false, false)]
     public async Task Who_names_a_place_for_the_first_time_gets_no_verdict_where_one_is_demanded_before_somebody_has_been_there(bool isDemanded, string name, bool isRefused, bool isAwaited)
@@ -41,7 +41,7 @@ public sealed class ProberEvidenceTests : FollowedFiles
 
         var first = await ProbeAsync();
         Assert.Equal((isRefused, isAwaited), (first.Outcome == Outcome.Rejected, first.IsAwaitingEvidence));
-        await stack.Evidence.LoadAsync(default); // in vain: the address is a private one
+        await stack.Evidence.LoadAsync(default); // in vain: the address is private
         var second = await ProbeAsync();
 
         Assert.False(second.IsAwaitingEvidence);

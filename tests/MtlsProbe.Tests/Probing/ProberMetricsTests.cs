@@ -69,7 +69,7 @@ public sealed class ProberMetricsTests
         }));
         var scraping = Enumerable.Range(0, 4).Select(scraper => Task.Run(async () =>
         {
-            // Reading fails on a series that is there twice and on every line that is broken.
+            // Reading fails on a duplicate series and on every broken line.
             for (var i = 0; i < 25; i++) await ReadExposition.OfAsync(metrics.Registry, (ExpositionFormat)(i % 2));
         }));
         await Task.WhenAll(counting.Concat(scraping));

@@ -9,7 +9,7 @@ using MtlsProbe.Tests.Handshake;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>What a probe says of the end of its handshake, against a real server.</summary>
+/// <summary>The expiry of a handshake in the result of a probe, against a real server.</summary>
 public sealed class ProberOutlookTests : FollowedFiles
 {
     [Fact]

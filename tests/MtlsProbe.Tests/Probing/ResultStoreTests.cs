@@ -155,7 +155,7 @@ public class ResultStoreTests
         _store.Record(jobs[0], Jobs.Refused(jobs[0], At));
         Assert.True(_store.Record(jobs[2], closed)!.After.Last!.Success);
 
-        // Nobody asks any more whether it still accepts that one.
+        // It is no longer expected that the server accepts that one.
         _store.Apply(ProbePlan.For(target with { Accepts = [] }, nextIsStaged: _ => false, Replicas.AsConfigured).ToList());
         Assert.Equal(Outcome.Unconfirmed, _store.Record(jobs[2], closed)!.After.Last!.Outcome);
     }
@@ -230,7 +230,7 @@ public class ResultStoreTests
 
         var store = Recording.Alone([accept, reject], [Jobs.Unreached(accept, At), closed]);
 
-        Assert.Equal(closed.Outcome, store.All[1].Last!.Outcome); // whoever made them has judged them beside each other
+        Assert.Equal(closed.Outcome, store.All[1].Last!.Outcome); // the caller has already judged them together
     }
 
     [Fact]

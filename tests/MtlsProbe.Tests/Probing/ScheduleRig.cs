@@ -30,7 +30,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
 
     public Scheduler Scheduler { get; }
 
-    /// <summary>What the scheduler counts.</summary>
+    /// <summary>The metrics of the scheduler.</summary>
     public ProberMetrics Metrics { get; } = new();
 
     public RecordingLogger<Scheduler> Log { get; } = new();
@@ -43,16 +43,16 @@ internal sealed class ScheduleRig : IAsyncDisposable
     /// <summary>Targets whose probes were cancelled.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = [];
 
-    /// <summary>What a probe does before anything else.</summary>
+    /// <summary>Called first in a probe.</summary>
     public Action<ProbeJob> OnStart { get; set; } = _ => { };
 
-    /// <summary>Whether evidence of revocation of the target's trust bundle is on its way.</summary>
+    /// <summary>Whether evidence of revocation for the target's trust bundle is being fetched.</summary>
     public Func<ProbeJob, bool> EvidenceIsAwaited { get; set; } = _ => false;
 
-    /// <summary>What a probe finds.</summary>
+    /// <summary>Makes the result of a probe.</summary>
     public Func<ProbeJob, DateTimeOffset, ProbeResult> Result { get; set; } = Jobs.Accepted;
 
-    /// <summary>Whether probes tell at once that their handshake is over; else they do not.</summary>
+    /// <summary>Whether probes report at once that their handshake has ended; otherwise they do not.</summary>
     public bool HandshakesAreOverAtOnce { get; set; }
 
     /// <summary>Whether held probes end when they are cancelled.</summary>
@@ -68,7 +68,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
         _plan = next;
     }
 
-    /// <summary>From now on probes of these targets do not end.</summary>
+    /// <summary>From now on, probes of these targets do not end.</summary>
     public void Hold(params IEnumerable<string> targets)
     {
         foreach (var target in targets) _held[target] = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,13 +77,13 @@ internal sealed class ScheduleRig : IAsyncDisposable
     /// <summary>Lets the probe of a target end, and later ones too.</summary>
     public async Task Release(string target)
     {
-        // Counted before it goes on, so that there is no moment at which it seems to be held still.
+        // Counted before it continues, so that it never seems to be held still.
         CountOut(target);
         if (_held.TryRemove(target, out var held)) held.SetResult();
         await Settled();
     }
 
-    /// <summary>Moves the clock from one timer to the next; at each, everything that can run has run before the clock goes on.</summary>
+    /// <summary>Moves the clock from one timer to the next; at each, everything that can run has run before the clock moves on.</summary>
     public async Task RunFor(TimeSpan span)
     {
         await Settled();
@@ -97,7 +97,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
         Time.Advance(end - Time.GetElapsedTime(0));
     }
 
-    /// <summary>Ends once every probe under way is one that is held.</summary>
+    /// <summary>Completes when every probe in progress is held.</summary>
     public async Task Settled()
     {
         while (Scheduler.State.InFlight != Volatile.Read(ref _holding)) await Task.Yield();

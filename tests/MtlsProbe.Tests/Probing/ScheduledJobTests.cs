@@ -4,7 +4,7 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>What holds for the starts of any job, whatever its name, its interval and the time.</summary>
+/// <summary>Properties of the starts of any job, whatever its name, its interval and the time.</summary>
 public class ScheduledJobTests
 {
     private static readonly DateTimeOffset Epoch = new(2026, 11, 20, 18, 0, 0, TimeSpan.Zero);

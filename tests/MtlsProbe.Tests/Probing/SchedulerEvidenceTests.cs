@@ -5,7 +5,7 @@ using MtlsProbe.Revocation;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>A probe that finds evidence of revocation on its way, which its trust bundle demands, is no verdict yet.</summary>
+/// <summary>A probe whose trust bundle requires evidence of revocation that is being fetched gives no verdict yet.</summary>
 public class SchedulerEvidenceTests
 {
     [Fact]
@@ -43,7 +43,7 @@ public class SchedulerEvidenceTests
     public async Task A_server_that_always_shows_what_nobody_has_been_asked_about_gets_a_verdict_again_and_again()
     {
         await using var rig = Rig(interval: 5);
-        rig.EvidenceIsAwaited = _ => false; // what was asked for has come, and the next probe asks for something else
+        rig.EvidenceIsAwaited = _ => false; // the requested evidence has come, and the next probe requests something else
         await rig.RunFor(TimeSpan.FromMinutes(3));
 
         var verdicts = rig.Results.Where(result => result.Job.Key.Target == "strict").Select(result => result.Result.At).ToList();
@@ -97,7 +97,7 @@ public class SchedulerEvidenceTests
         Assert.False(job.IsWaitingForEvidence(job.Due));
     }
 
-    /// <summary>A target whose evidence is on its way, and one that needs none.</summary>
+    /// <summary>A target whose evidence is being fetched, and one that needs none.</summary>
     private static ScheduleRig Rig(double interval) => new([Jobs.Job("strict", interval), Jobs.Job("other", 3600)]) { Result = Awaiting, EvidenceIsAwaited = _ => true };
 
     private static void Come(ScheduleRig rig) => (rig.EvidenceIsAwaited, rig.Result) = (_ => false, Jobs.Accepted);

@@ -149,7 +149,7 @@ public class SchedulerTests
         {
             rig.Time.Advance(TimeSpan.FromSeconds(5));
             await blocked.Task;
-            while (rig.Results.IsEmpty || rig.Scheduler.State.InFlight > 1) await Task.Yield(); // its place is free a moment after its result is there
+            while (rig.Results.IsEmpty || rig.Scheduler.State.InFlight > 1) await Task.Yield(); // its slot is free a moment after its result is there
             rig.Time.Advance(Interval * 1.5);
 
             while (rig.StartsOf("other").Count < 2) await Task.Yield();
@@ -204,7 +204,7 @@ public class SchedulerTests
         rig.Hold(crowd.Select(job => job.Key.Target));
         await rig.RunFor(TimeSpan.FromSeconds(5));
 
-        Assert.Equal(5, rig.Starts.Count(start => start.Job.Key.Address == "shared.test:443")); // 3 wait, 2 keep their places at the endpoint
+        Assert.Equal(5, rig.Starts.Count(start => start.Job.Key.Address == "shared.test:443")); // 3 wait, 2 keep their slots at the endpoint
         Assert.Single(rig.StartsOf("other"));
     }
 

@@ -11,7 +11,7 @@ public class StartQueueTests
     [Fact]
     public void Whatever_is_put_moved_and_removed_the_first_is_the_one_that_is_due_first()
     {
-        // Each number is an event for one of eight jobs: it is removed and another takes its place, or its start moves by some seconds.
+        // Each number is an event for one of eight jobs: it is removed and another replaces it, or its start moves by some seconds.
         var events = Gen.Choose(0, 9999).ArrayOf().Resize(3000).ToArbitrary();
         Prop.ForAll(events, all =>
         {

@@ -5,7 +5,7 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>What is probed once, beside any schedule.</summary>
+/// <summary>Probing once, without a schedule.</summary>
 public sealed class SurveyTests
 {
     [Theory]

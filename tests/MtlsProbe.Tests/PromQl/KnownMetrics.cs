@@ -4,8 +4,8 @@ using MtlsProbe.Metrics;
 namespace MtlsProbe.Tests.PromQl;
 
 /// <summary>
-/// What an expression may name: what the exporter exposes, what recording rules make of it, and what Prometheus adds. Rules, dashboards and
-/// documentation are held against it.
+/// The names that an expression can use: those of the exporter, of recording rules, and of Prometheus. Rules, dashboards and documentation are
+/// compared with them.
 /// </summary>
 internal sealed class KnownMetrics
 {
@@ -18,7 +18,7 @@ internal sealed class KnownMetrics
 
     private KnownMetrics(ImmutableDictionary<string, ImmutableHashSet<string>> labels) => _labels = labels;
 
-    /// <summary>The catalog, and the metrics that Prometheus makes itself.</summary>
+    /// <summary>The catalog, and the metrics of Prometheus itself.</summary>
     public static KnownMetrics Exposed { get; } = new(Catalog.All.SelectMany(Series)
         .Append(("up", ImmutableHashSet<string>.Empty))
         .Append(("scrape_duration_seconds", []))
@@ -29,15 +29,17 @@ internal sealed class KnownMetrics
 
     public IEnumerable<string> Names => _labels.Keys;
 
-    /// <summary>These and what the recording rules add, in the order of their files. A recorded series may have any label of what it is made of.</summary>
+    /// <summary>These, and what the recording rules add, in the order of their files. A recorded series can have any label of its sources.</summary>
     public KnownMetrics With(IEnumerable<(string Record, string Expression)> rules) => rules.Aggregate(this, (known, rule) =>
     {
         var of = PromQlNames.Of(rule.Expression).Metrics.Where(metric => metric != rule.Record).SelectMany(metric => known._labels.GetValueOrDefault(metric, []));
         return new KnownMetrics(known._labels.SetItem(rule.Record, [.. known._labels.GetValueOrDefault(rule.Record, []), .. of]));
     });
 
-    /// <summary>What an expression names that does not exist: metrics, labels matched that the metric has not, labels that no metric in it has.</summary>
-    /// <param name="targetLabels">Labels that a user puts on targets, and that the expression may use.</param>
+    /// <summary>
+    /// Names in an expression that do not exist: metrics, matched labels that the metric does not have, labels that no metric in it has.
+    /// </summary>
+    /// <param name="targetLabels">Labels that users put on targets, and that the expression can use.</param>
     public IEnumerable<string> Unknown(string expression, params string[] targetLabels)
     {
         var names = PromQlNames.Of(expression);
@@ -57,7 +59,7 @@ internal sealed class KnownMetrics
         foreach (var label in names.Labels.Where(label => !all.Contains(label))) yield return $"{{{label}}}";
     }
 
-    /// <summary>The labels that a result of the expression may have, those of a target's own aside.</summary>
+    /// <summary>The possible labels of a result of the expression, without those of users.</summary>
     public IReadOnlySet<string> LabelsOf(string expression) => LabelsOf(PromQlNames.Of(expression)).Concat(MadeLabels.Of(expression)).ToHashSet();
 
     private IEnumerable<string> LabelsOf(PromQlNames names) => names.Metrics.SelectMany(metric => _labels.GetValueOrDefault(metric, []));

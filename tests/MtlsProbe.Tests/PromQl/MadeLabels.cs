@@ -19,7 +19,7 @@ internal static class MadeLabels
         }
     }
 
-    /// <summary>The end of the matchers that begin here: their texts are no arguments.</summary>
+    /// <summary>The end of the matchers that begin here: their texts are not arguments.</summary>
     private static int Matchers(IReadOnlyList<PromQlToken> tokens, int at)
     {
         while (!tokens[at].Is("}")) at++;

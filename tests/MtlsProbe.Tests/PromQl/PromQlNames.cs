@@ -1,11 +1,13 @@
 namespace MtlsProbe.Tests.PromQl;
 
 /// <summary>
-/// Which metrics and labels a PromQL expression names. No parser: it reads the pieces in their order, which is enough to tell a metric from
-/// a function, a keyword and a label.
+/// The metrics and labels in a PromQL expression. It is not a parser: it reads the tokens in order, which is enough to distinguish metrics from
+/// functions, keywords and labels.
 /// </summary>
-/// <param name="Selectors">Every metric with the labels that are matched at it, in the order of the expression.</param>
-/// <param name="Labels">The labels that it aggregates or joins by: <c>by</c>, <c>without</c>, <c>on</c>, <c>ignoring</c>, <c>group_left</c>, <c>group_right</c>.</param>
+/// <param name="Selectors">Every metric with its label matchers, in the order of the expression.</param>
+/// <param name="Labels">
+/// The labels by which it aggregates or joins: <c>by</c>, <c>without</c>, <c>on</c>, <c>ignoring</c>, <c>group_left</c>, <c>group_right</c>.
+/// </param>
 internal sealed record PromQlNames(IReadOnlyList<PromQlSelector> Selectors, IReadOnlyList<string> Labels)
 {
     private static readonly string[] s_labelLists = ["by", "without", "on", "ignoring", "group_left", "group_right"];
@@ -35,7 +37,7 @@ internal sealed record PromQlNames(IReadOnlyList<PromQlSelector> Selectors, IRea
 
     private static bool IsOneOf(string[] words, PromQlToken token) => Array.Exists(words, token.Is);
 
-    /// <summary>Aggregations may have their labels before the parenthesis: <c>sum by (job) (…)</c>.</summary>
+    /// <summary>Aggregations can have their labels before the parenthesis: <c>sum by (job) (…)</c>.</summary>
     private static bool IsFunction(PromQlToken? next) => next is not null && (next.Is("(") || next.Is("by") || next.Is("without"));
 
     private static List<string> ReadLabels(IReadOnlyList<PromQlToken> tokens, ref int i)
@@ -64,7 +66,7 @@ internal sealed record PromQlNames(IReadOnlyList<PromQlSelector> Selectors, IRea
     }
 }
 
-/// <summary>A metric and what is matched at it. The metric is empty where nothing but labels selects it.</summary>
+/// <summary>A metric and its matchers. The metric is empty if only labels select it.</summary>
 internal sealed record PromQlSelector(string Metric, IReadOnlyList<PromQlMatcher> Matchers)
 {
     /// <summary><c>{__name__="up"}</c> is <c>up</c>.</summary>

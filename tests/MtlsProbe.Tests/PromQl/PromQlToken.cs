@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests.PromQl;
 
-/// <summary>A piece of a PromQL expression, without white space and comments.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Text">As it stands in the expression; for a string, what it says.</param>
+/// <summary>A token of a PromQL expression, without white space and comments.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Text">As in the expression; for a string, its value.</param>
 internal sealed partial record PromQlToken(PromQlTokenKind Kind, string Text)
 {
-    /// <summary>The pieces in their order. Variables of Grafana (<c>$job</c>, <c>${job:regex}</c>) are pieces, too.</summary>
+    /// <summary>The tokens in order. Variables of Grafana (<c>$job</c>, <c>${job:regex}</c>) are tokens too.</summary>
     /// <exception cref="FormatException">Something is neither PromQL nor a variable.</exception>
     public static IReadOnlyList<PromQlToken> All(string expression)
     {
@@ -46,14 +46,14 @@ internal sealed partial record PromQlToken(PromQlTokenKind Kind, string Text)
     private static partial Regex Escape();
 }
 
-/// <summary>The kinds of pieces; the names are those of the groups in the pattern.</summary>
+/// <summary>The kinds of tokens; the names are those of the groups in the pattern.</summary>
 internal enum PromQlTokenKind
 {
     Space,
     Quoted,
     Variable,
 
-    /// <summary>What stands in brackets: a duration, or two with a colon between them.</summary>
+    /// <summary>Text in brackets: a duration, or two with a colon between them.</summary>
     Range,
     Name,
     Number,

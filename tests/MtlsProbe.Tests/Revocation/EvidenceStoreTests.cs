@@ -8,7 +8,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Revocation;
 
-/// <summary>Evidence is held from files and URLs, and nobody can take away what the issuer has signed.</summary>
+/// <summary>Evidence is held from files and URLs, and no one can withdraw what the issuer has signed.</summary>
 public sealed class EvidenceStoreTests : IDisposable
 {
     private const string Url = "http://crl.test/ca.crl";
@@ -285,7 +285,7 @@ public sealed class EvidenceStoreTests : IDisposable
         store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [Trust("company", Url)] });
 
         var first = store.LoadAsync(CancellationToken.None);
-        var second = store.LoadAsync(CancellationToken.None); // waits for the other: what it fetches is there then
+        var second = store.LoadAsync(CancellationToken.None); // waits for the other, and then has what that fetched
         Assert.False(second.IsCompleted);
         answer.SetResult(FetchAnswer.Failed("answers with status 503"));
         await Task.WhenAll(first, second);
@@ -468,7 +468,7 @@ public sealed class EvidenceStoreTests : IDisposable
         _web[Url] = () => new FetchAnswer { Content = der, EntityTag = tag };
     }
 
-    /// <summary>As a fetch gives what has come.</summary>
+    /// <summary>Passes content on as a fetch does.</summary>
     private static FetchAnswer Given(FetchRequest request, FetchAnswer answer)
     {
         if (answer.Content is not { } content) return answer;
@@ -482,7 +482,7 @@ public sealed class EvidenceStoreTests : IDisposable
         return _store.LoadAsync(CancellationToken.None);
     }
 
-    /// <summary>The next fetch of the schedule, however far away it is.</summary>
+    /// <summary>The next scheduled fetch, however far away it is.</summary>
     private async Task AgainAsync(Action<ValueList<string>>? changed = null)
     {
         using var stop = new CancellationTokenSource();

@@ -7,7 +7,7 @@ using MtlsProbe.Revocation;
 
 namespace MtlsProbe.Tests.Revocation;
 
-/// <summary>What a place that means harm can do to a fetch: nothing beyond its bounds.</summary>
+/// <summary>What a hostile place can do to a fetch: nothing beyond its limits.</summary>
 public sealed class FetchTests : IDisposable
 {
     private static readonly byte[] s_content = [1, 2, 3];
@@ -29,7 +29,7 @@ public sealed class FetchTests : IDisposable
         Assert.Equal(s_content, first.Content!.Value.ToArray());
         Assert.Equal(("\"7\"", null), (first.EntityTag, first.Problem));
         Assert.True(second.IsUnchanged && third.IsUnchanged);
-        Assert.Equal("answers with status 304", (await FetchAsync("/a")).Problem); // nobody asked for what is new
+        Assert.Equal("answers with status 304", (await FetchAsync("/a")).Problem); // the request did not ask whether it is new
         Assert.Contains("If-None-Match: \"7\"", _server.Requests.ElementAt(1), StringComparison.Ordinal);
         Assert.Contains("If-Modified-Since: Fri, 20 Nov 2026 17:00:00 GMT", _server.Requests.ElementAt(2), StringComparison.Ordinal);
     }
@@ -241,7 +241,7 @@ public sealed class FetchTests : IDisposable
 
     private static FetchRequest Request(Uri url) => new(url) { IsConfigured = _ => true, MostBytes = 256 * 1024, Timeout = TimeSpan.FromMinutes(1) };
 
-    /// <summary>The clock moves on until the fetch has ended; what it waits for meanwhile is real.</summary>
+    /// <summary>The clock moves until the fetch has ended; the data that it waits for are real.</summary>
     private async Task AdvanceUntilAsync(Task fetching, TimeSpan step)
     {
         while (!fetching.IsCompleted)

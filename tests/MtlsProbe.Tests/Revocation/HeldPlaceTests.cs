@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Revocation;
 
-/// <summary>What is held of a place goes for something better only.</summary>
+/// <summary>What is held of a place is only replaced by something better.</summary>
 public sealed class HeldPlaceTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");

@@ -9,8 +9,8 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Tests.Revocation;
 
 /// <summary>
-/// Places of lists and responders that mean harm, over real connections: from the socket to the line of a chain's record. Each is left within
-/// its bounds, told for what it is, and never taken for good.
+/// Hostile places of lists and responders, over real connections: from the socket to the line of a chain's record. Each is limited, reported as what
+/// it is, and never accepted.
 /// </summary>
 public sealed class HostilePlacesTests : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class HostilePlacesTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Theory]
-    [InlineData("trickles", "the OCSP responder {0} (cannot be fetched within 10s|sends nothing for 5s)")] // within 10 s, or when nothing comes for 5 s: the clock and the bytes go on beside each other
+    [InlineData("trickles", "the OCSP responder {0} (cannot be fetched within 10s|sends nothing for 5s)")] // within 10 s, or when nothing comes for 5 s: the clock and the bytes proceed independently
     [InlineData("silent", "the OCSP responder {0} cannot be fetched within 10s")]
     [InlineData("endless", "the OCSP responder {0} sends more than 64 KiB")]
     [InlineData("10 GB", "the OCSP responder {0} sends more than 64 KiB")]
@@ -103,7 +103,7 @@ public sealed class HostilePlacesTests : IDisposable
         var running = store.RunAsync(_ => { }, stop.Token);
         while (!store.Lists().Any(list => list.Problem is not null))
         {
-            if (Volatile.Read(ref _fetches) < 2 || (kind == "trickles" && _server.Requests.Count >= 2)) _time.Advance(TimeSpan.FromSeconds(10)); // else the clock would outrun the bytes
+            if (Volatile.Read(ref _fetches) < 2 || (kind == "trickles" && _server.Requests.Count >= 2)) _time.Advance(TimeSpan.FromSeconds(10)); // otherwise the clock would outrun the bytes
             await Task.Delay(1);
         }
 
@@ -116,7 +116,7 @@ public sealed class HostilePlacesTests : IDisposable
 
     private RevocationQuestion Question => new(s_leaf.Certificate, s_issuer.Certificate, _time.GetUtcNow());
 
-    /// <param name="good">What a good one would say.</param>
+    /// <param name="good">The answer of a good one.</param>
     private void Answer(string kind, byte[] good) => _server.Answer = _ => kind switch
     {
         "trickles" => (stream, stop) => SendAsync(stream, "Content-Length: 1000\r\n", 1000, 1, stop),
@@ -151,8 +151,8 @@ public sealed class HostilePlacesTests : IDisposable
         }
     }
 
-    /// <summary>Asks until an answer, or its absence, is told.</summary>
-    /// <param name="isSlow">The clock goes on meanwhile, beside bytes that are real.</param>
+    /// <summary>Asks until an answer, or its absence, is reported.</summary>
+    /// <param name="isSlow">The clock moves meanwhile, independently of the real bytes.</param>
     private async Task<RevocationFinding> AskAsync(OcspAnswers answers, bool isSlow = false)
     {
         answers.Look(Question);

@@ -8,7 +8,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Tests.Revocation;
 
-/// <summary>What servers and lists teach of further evidence: where delta lists are, and who signs lists for an authority.</summary>
+/// <summary>What servers and lists show about further evidence: where delta lists are, and who signs lists for an authority.</summary>
 public sealed class LearnedEvidenceTests
 {
     private const string Base = "http://crl.test/base.crl";
@@ -71,7 +71,7 @@ public sealed class LearnedEvidenceTests
     [InlineData("stranger", "is not signed by its issuer")]
     public async Task A_list_of_a_separate_signer_that_only_a_server_presents_is_shown_as_it_is_judged(string signer, string? problem)
     {
-        var authority = TestPki.Root("Root"); // the same name, and its own key for lists
+        var authority = TestPki.Root("Root"); // the same name, with a separate key for lists
         var template = TestTemplate.Authority("Root") with { KeyUsage = X509KeyUsageFlags.CrlSign };
         if (signer == "expired") template = template with { NotAfter = TestPki.Now.AddDays(-1) };
         var separate = signer == "stranger" ? authority : s_root.Issue(template);
@@ -100,7 +100,7 @@ public sealed class LearnedEvidenceTests
         var separate = s_root.Issue(TestTemplate.Authority("Root") with { KeyUsage = X509KeyUsageFlags.CrlSign });
         var leaf = s_root.Leaf("a.test", t => t with { More = [Points("2.5.29.31", Base)] });
         _web[Base] = new TestList { Number = 9 }.SignedBy(separate);
-        _web[Delta] = new TestList { IssuingPoint = [0x30, 0x03, 0x82, 0x01, 0xff] }.SignedBy(s_root); // says of the signer that it is not revoked
+        _web[Delta] = new TestList { IssuingPoint = [0x30, 0x03, 0x82, 0x01, 0xff] }.SignedBy(s_root); // says that the signer is not revoked
         Follow(true, Delta);
         Certificate[] presented = [leaf.Certificate, separate.Certificate];
         _store.Learn("company", new ChainVerdict { Path = [leaf.Certificate, s_root.Certificate] }, presented);

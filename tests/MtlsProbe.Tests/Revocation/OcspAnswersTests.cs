@@ -7,7 +7,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Tests.Revocation;
 
-/// <summary>What is asked of OCSP responders, when, and what their answers are worth.</summary>
+/// <summary>What OCSP responders are asked, when, and what their answers are worth.</summary>
 public sealed class OcspAnswersTests
 {
     private const string Url = "http://ocsp.test/";
@@ -112,9 +112,9 @@ public sealed class OcspAnswersTests
     }
 
     [Theory]
-    [InlineData(0, 30, "Unknown")] // somebody may play it back
+    [InlineData(0, 30, "Unknown")] // an attacker may replay it
     [InlineData(0, 1, "Good")]
-    [InlineData(1, 30, "Revoked")] // nothing takes a revocation back
+    [InlineData(1, 30, "Revoked")] // nothing reverses a revocation
     public async Task An_answer_without_an_end_is_believed_for_a_day_and_a_revocation_for_good(int status, int hours, string believed)
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status, made: TestPki.Now.AddHours(-hours), period: Timeout.InfiniteTimeSpan));
@@ -192,7 +192,7 @@ public sealed class OcspAnswersTests
         await Ask();
 
         Assert.Empty(Judge().Errors);
-        Assert.Equal(1, _changes); // nobody was waiting any more
+        Assert.Equal(1, _changes); // no one waited any more
 
         ChainVerdict Judge() => chains.Judge([s_leaf.Certificate], TestPki.Trust(s_issuer), new("a.test"), _time.GetUtcNow(), default);
     }
@@ -218,7 +218,7 @@ public sealed class OcspAnswersTests
         _answer = () => Failure("answers with status 500");
         Look(leaves[0]);
         await _answers.AskDueAsync(CancellationToken.None);
-        foreach (var leaf in leaves) Look(leaf); // the responder rests: nobody waits
+        foreach (var leaf in leaves) Look(leaf); // the responder is in a pause: no one waits
         Assert.False(_answers.IsAwaited);
 
         _answer = () => Answer(TestOcsp.Response(leaves.First(leaf => OcspRequest.Encode(leaf.Certificate.Der.Span, s_issuer.Certificate.Der.Span).AsSpan().SequenceEqual(_request)), s_issuer, status: 0));

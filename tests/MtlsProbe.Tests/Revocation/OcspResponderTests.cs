@@ -2,7 +2,7 @@ using MtlsProbe.Revocation;
 
 namespace MtlsProbe.Tests.Revocation;
 
-/// <summary>How a responder is asked over HTTP.</summary>
+/// <summary>Requests to a responder over HTTP.</summary>
 public sealed class OcspResponderTests
 {
     private readonly List<FetchRequest> _requests = [];

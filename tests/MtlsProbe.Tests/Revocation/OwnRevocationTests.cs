@@ -5,7 +5,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Tests.Revocation;
 
-/// <summary>What is known of our own credentials, by the evidence of the bundles that their chain leads to.</summary>
+/// <summary>What is known about our own credentials, from the evidence of the bundles that their chain leads to.</summary>
 public sealed class OwnRevocationTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Client Root");
@@ -58,8 +58,8 @@ public sealed class OwnRevocationTests
     }
 
     [Theory]
-    [InlineData(-1, null, null)]   // let in before the evidence only
-    [InlineData(1, null, 3600)]    // let in since: it grows
+    [InlineData(-1, null, null)]   // accepted only before the evidence
+    [InlineData(1, null, 3600)]    // accepted since then: it grows
     [InlineData(1, 3, 10800)]      // refused
     [InlineData(-1, 3, 10800)]     // refused at the first probe after it
     [InlineData(-3, -2, null)]     // refused before it was revoked

@@ -5,7 +5,7 @@ using MtlsProbe.Tests.Metrics;
 
 namespace MtlsProbe.Tests.Rotation;
 
-/// <summary>What was expected against what was found; what nobody knows is neither.</summary>
+/// <summary>Expected and actual results; an unknown result is neither.</summary>
 public class AccessRowTests
 {
     private static readonly Target s_target = Samples.Target() with { Accepts = ["batch"], MustReject = ["none", "legacy"] };

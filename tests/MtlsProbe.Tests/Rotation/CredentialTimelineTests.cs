@@ -204,7 +204,7 @@ public sealed class CredentialTimelineTests
         Accept("a", s_old, 1);
         Stage(2);
         Accept("a", s_new, 3, Slot.Next);
-        Add(Result("a", s_new, 4, Slot.Next) with { ClientCertificate = new() { Requested = true } }); // a key that it does not allow is not sent
+        Add(Result("a", s_new, 4, Slot.Next) with { ClientCertificate = new() { Requested = true } }); // a key that the request does not allow is not sent
 
         Assert.Equal((0, 0), Timeline()!.Lines[0] is var line ? (line.Steps.Count, line.Before) : default);
     }
@@ -230,7 +230,7 @@ public sealed class CredentialTimelineTests
         Stage(2);
         foreach (var target in "ab") Accept($"{target}", s_new, 3, Slot.Next);
         Promote(10);
-        Assert.Equal([At(3), null], Timeline()!.Lines.Select(line => line.Complete)); // what was accepted is so, while nobody has been shown it in use
+        Assert.Equal([At(3), null], Timeline()!.Lines.Select(line => line.Complete)); // what was accepted stays accepted while it has not been presented in use
         Accept("a", s_new, 11);
 
         var timeline = Timeline()!;
@@ -266,7 +266,7 @@ public sealed class CredentialTimelineTests
         Accept("b", s_new, 50);
 
         var line = Assert.Single(Timeline()!.Lines);
-        Assert.Equal((2, 1, 2, null), (line.Total, line.Before, line.Steps[^1].Count, line.Complete)); // when the last came was not seen
+        Assert.Equal((2, 1, 2, null), (line.Total, line.Before, line.Steps[^1].Count, line.Complete)); // the time of the last one was not seen
     }
 
     [Fact]
@@ -320,7 +320,7 @@ public sealed class CredentialTimelineTests
         KeepOut("a", spare, 15, "spare");
         Assert.Equal((TimelineKind.OldRefused, 1, At(15)), Timeline()!.Lines[^1] is var line ? (line.Kind, line.Total, line.Complete) : default);
 
-        _credentials[^1] = _credentials[^1] with { Previous = s_old }; // of the issuer of the new one
+        _credentials[^1] = _credentials[^1] with { Previous = s_old }; // from the issuer of the new one
         Assert.Equal(TimelineKind.InUse, Timeline()!.Lines[^1].Kind);
     }
 
@@ -363,7 +363,7 @@ public sealed class CredentialTimelineTests
         KeepOut("a", s_old, 1, "always");
         LetIn("a", s_other, 1, "stranger");
         KeepOut("a", s_other, 2, "stranger");
-        LetIn("a", s_other, 1, "changed"); // the files have another since
+        LetIn("a", s_other, 1, "changed"); // the files have changed since then
         Promote(10, isStaged: false);
         Accept("a", s_new, 11);
 
@@ -447,7 +447,7 @@ public sealed class CredentialTimelineTests
 
     private void KeepOut(string name, Certificate presented, int minute, string identity) => Refuse(name, presented, minute, identity: identity, expect: Expectation.Reject);
 
-    /// <param name="isLate">It ends after the certificate of the server.</param>
+    /// <param name="isLate">It expires after the certificate of the server.</param>
     private void Fail(string name, int minute, Slot slot = Slot.Current, bool isLate = false)
     {
         var result = Result(name, s_new, minute, slot) with

@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Rotation;
 
-/// <summary>What is said of a new credential before any server sees it.</summary>
+/// <summary>What is said about a new credential before any server sees it.</summary>
 public sealed class CredentialWarningsTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
@@ -126,7 +126,7 @@ public sealed class CredentialWarningsTests
         Assert.Equal(["missing_intermediates"], Of([leaf], [before, intermediate]).Select(w => w.Code));
         Assert.Empty(Of([leaf, intermediate], [before, intermediate]));
         Assert.Empty(Of([leaf], [before, intermediate], trust: [intermediate]));
-        Assert.Empty(Of([leaf], [before])); // servers have it: the current one is sent like that
+        Assert.Empty(Of([leaf], [before])); // servers have it: the current one is sent in the same way
     }
 
     [Fact]

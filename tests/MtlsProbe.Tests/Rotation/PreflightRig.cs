@@ -45,7 +45,7 @@ internal sealed class PreflightRig : IAsyncDisposable
         Files.Write(name + ".key", leaf.KeyPem);
     }
 
-    /// <summary>A server with a chain of its own that accepts the clients of these authorities, and a target for it.</summary>
+    /// <summary>A server with its own chain that accepts the clients of these authorities, and a target for it.</summary>
     public TlsServer Serve(string name, IEnumerable<TestCertificate> chain, params TestCertificate[] clients) =>
         Serve(name, chain, ClientAuthentication.Required, Behaviours.CloseWithClient, clients);
 

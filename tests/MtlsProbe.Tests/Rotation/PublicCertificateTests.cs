@@ -6,7 +6,7 @@ using MtlsProbe.Rotation;
 
 namespace MtlsProbe.Tests.Rotation;
 
-/// <summary>What the rules of public authorities mean for a certificate of theirs.</summary>
+/// <summary>What the rules of public authorities mean for a certificate issued by one.</summary>
 public class PublicCertificateTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Public Root");
@@ -35,7 +35,7 @@ public class PublicCertificateTests
     public void One_that_clients_may_use_is_told() =>
         Assert.Equal(["public_client_usage"], Codes(Public(template => template with { ExtendedKeyUsage = [TestTemplate.ServerAuth, TestTemplate.ClientAuth], NotAfter = template.NotBefore.AddDays(40) })));
 
-    /// <summary>An authority of one's own that was put into the machine's store does not say that it keeps to the rules of public ones.</summary>
+    /// <summary>A private authority in the machine's store does not assert that it follows the rules of public ones.</summary>
     [Fact]
     public void Public_is_who_says_so_and_leads_to_an_anchor_of_the_machine()
     {
@@ -44,7 +44,7 @@ public class PublicCertificateTests
         Assert.Equal(["public_lifetime"], Codes(said));
         Assert.Empty(Codes(silent));
         Assert.Empty(PublicCertificate.Warnings([said.Certificate, s_issuing.Certificate], TestPki.Trust(TestPki.Root("Public Root"))));
-        Assert.Empty(PublicCertificate.Warnings([said.Certificate], TestPki.Trust(s_root))); // the intermediate is not there
+        Assert.Empty(PublicCertificate.Warnings([said.Certificate], TestPki.Trust(s_root))); // the intermediate is missing
         Assert.Empty(PublicCertificate.Warnings([said.Certificate, s_issuing.Certificate], null));
 
         static TestTemplate Old(TestTemplate template) => template with { NotAfter = template.NotBefore.AddDays(800) };

@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Probing;
 
 namespace MtlsProbe.Tests.Rotation;
 
-/// <summary>From what two probes found to what a rollout would do.</summary>
+/// <summary>From the results of two probes to the effect of a rollout.</summary>
 public sealed class RolloutJudgeTests
 {
     private static readonly ProbeResult Good = Jobs.Accepted(Jobs.Job("a"), TestPki.Now);

@@ -9,7 +9,7 @@ using MtlsProbe.Tests.Probing;
 
 namespace MtlsProbe.Tests.Rotation;
 
-/// <summary>Which servers are asked, and how often.</summary>
+/// <summary>Which servers are probed, and how often.</summary>
 public sealed class ServerSurveyTests
 {
     private readonly HashSet<string> _down = [];

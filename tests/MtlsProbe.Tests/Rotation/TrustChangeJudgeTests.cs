@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Rotation;
 
-/// <summary>What new anchors make of the chains that servers present.</summary>
+/// <summary>The effect of new anchors on the chains that servers present.</summary>
 public sealed class TrustChangeJudgeTests
 {
     private static readonly TestCertificate Old = TestPki.Root("Old Root");

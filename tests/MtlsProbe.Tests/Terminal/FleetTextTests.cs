@@ -4,7 +4,7 @@ using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>What a person reads of a fleet: on terminals of 80 and 200 columns as in Transcripts/.</summary>
+/// <summary>The text about a fleet on terminals of 80 and 200 columns, as in Transcripts/.</summary>
 public class FleetTextTests
 {
     private static readonly ProbeResult Down =

@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>Names, details and lists of a peer that wants to deceive or to flood the reader.</summary>
+/// <summary>Names, details and lists from a peer that wants to deceive or flood the reader.</summary>
 public class HostileTextTest
 {
     [Theory]
@@ -118,7 +118,7 @@ public class HostileTextTest
 
         Assert.Contains(@"+ ACCEPTED  zahlungen-m\u{fc}nchen (payments.internal:8443)", transcript);
         Assert.Contains("`- CN=Issuing CA 1, O=Acme", transcript);
-        Assert.DoesNotContain('?', transcript); // what the encoder writes for what it does not know
+        Assert.DoesNotContain('?', transcript); // the encoder's replacement for unknown characters
     }
 
     [Fact]

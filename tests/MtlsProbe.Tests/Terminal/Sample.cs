@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>Results as a prober would give them, without a prober.</summary>
+/// <summary>Results as from a prober, without a prober.</summary>
 internal static class Sample
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 20, 18, 0, 0, TimeSpan.Zero);
@@ -23,7 +23,7 @@ internal static class Sample
 
     public static readonly Certificate Client = Named("CN=checkout", "CN=Clients CA", "5c0ffee5", days: 9);
 
-    /// <summary>Everything in order: the starting point of the others.</summary>
+    /// <summary>Everything is as expected: the starting point of the others.</summary>
     public static ProbeResult Accepted { get; } = new()
     {
         Target = "payments",
@@ -49,7 +49,7 @@ internal static class Sample
         Timings = new Timings { Dns = 0.0012, Connect = 0.0008, Handshake = 0.0042, Application = 0.0123, Total = 0.0185 },
     };
 
-    /// <summary>A client without a certificate, refused as it has to be.</summary>
+    /// <summary>A client without a certificate, refused as it must be.</summary>
     public static ProbeResult KeptOut { get; } = Accepted with { Identity = Identity.None, Expect = Expectation.Reject, Outcome = Outcome.Rejected, Evidence = Evidence.Alert };
 
     /// <summary>The same, let in.</summary>
@@ -61,7 +61,7 @@ internal static class Sample
         Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate, was shown none and let us in"),
     };
 
-    /// <summary>The next credential, refused by an alert.</summary>
+    /// <summary>The next credential, refused with an alert.</summary>
     public static ProbeResult RefusedNext { get; } = Accepted with
     {
         Slot = Slot.Next,
@@ -86,7 +86,7 @@ internal static class Sample
         Timings = timings,
     };
 
-    /// <summary>A probe that met <paramref name="faults"/> in the server's chain and sent no request.</summary>
+    /// <summary>A probe that found <paramref name="faults"/> in the server's chain and sent no request.</summary>
     public static ProbeResult Distrusted(ValueList<Certificate> presented, ValueList<Certificate> path, params ChainFault[] faults) => Accepted with
     {
         Outcome = Outcome.Failed,
@@ -118,7 +118,7 @@ internal static class Sample
         PublicKeyInfo = default,
     };
 
-    /// <summary>What a terminal without colour shows.</summary>
+    /// <summary>The output on a terminal without color.</summary>
     public static string Transcript(ProbeResult result)
     {
         using var output = new StringWriter { NewLine = "\n" };

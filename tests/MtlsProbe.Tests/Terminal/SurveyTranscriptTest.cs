@@ -4,7 +4,7 @@ using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>What a person reads of many handshakes.</summary>
+/// <summary>The text about many handshakes.</summary>
 public class SurveyTranscriptTest
 {
     [Fact]

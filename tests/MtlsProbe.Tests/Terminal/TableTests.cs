@@ -2,7 +2,7 @@ using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>Tables on terminals of any width: nothing is lost, and nothing stands where it should not.</summary>
+/// <summary>Tables on terminals of any width: nothing is lost or misplaced.</summary>
 public class TableTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>Whole diagnoses, as a person reads them.</summary>
+/// <summary>Complete diagnoses.</summary>
 public class TranscriptTest
 {
     [Fact]
@@ -56,7 +56,7 @@ public class TranscriptTest
             Timings = new Timings { Dns = 0.001, Connect = 0.002, Proxy = 0.003, Total = 0.006 },
         };
 
-        var text = Sample.Transcript(failed).Replace("\n             ", " ", StringComparison.Ordinal); // where it is wrapped
+        var text = Sample.Transcript(failed).Replace("\n             ", " ", StringComparison.Ordinal); // the text is wrapped
 
         Assert.StartsWith("✘ FAILED  payments (payments.internal:8443): the proxy refused to connect us to the server\n", text, StringComparison.Ordinal);
         Assert.Contains("\n  connected  10.0.0.9:3128\n  way        from 10.0.0.5; through the proxy http://proxy.internal:3128; PROXY header v2, which was not sent\n", text, StringComparison.Ordinal);
@@ -528,7 +528,7 @@ public class TranscriptTest
 
     [Theory]
     [InlineData(Identity.None, false, "; we sent none\n")]
-    [InlineData("checkout", false, "; we sent none\n")] // there is one; libssl kept it back
+    [InlineData("checkout", false, "; we sent none\n")] // there is one, but libssl did not send it
     [InlineData("checkout", true, "in its HTTP response\n")]
     public void A_refusal_for_want_of_a_certificate_says_that_none_was_sent(string identity, bool sent, string headline)
     {

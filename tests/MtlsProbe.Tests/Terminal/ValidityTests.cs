@@ -4,7 +4,7 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>Dates that are no DER are malformed, by every clock and in every time zone (RFC 5280 §4.1.2.5).</summary>
+/// <summary>Dates that are not DER are malformed, by every clock and in every time zone (RFC 5280 §4.1.2.5).</summary>
 public class ValidityTests
 {
     private const string From = "G:20200101000000Z";

@@ -2,11 +2,11 @@ using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Tests.Terminal;
 
-/// <summary>What is left of a certificate has a colour when it counts as expiring, by the share of its life as by days.</summary>
+/// <summary>The remaining lifetime of a certificate is colored if it counts as expiring, by the share of its lifetime and by days.</summary>
 public sealed class ValidityTextTests
 {
     [Theory]
-    [InlineData(60, 60, false)] // minutes that are over and left: half of a life
+    [InlineData(60, 60, false)] // minutes that have passed and that are left: half of a lifetime
     [InlineData(50, 10, true)]
     [InlineData(60 * 24 * 70, 60 * 24 * 15, false)]
     [InlineData(60 * 24 * 77, 60 * 24 * 13, true)]

@@ -2,7 +2,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Tests.Text;
 
-/// <summary>Spans of time in sentences: in one unit, and never more than there is.</summary>
+/// <summary>Time spans in sentences: in one unit, and never more than is left.</summary>
 public sealed class CountsTests
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class CountsTests
     [InlineData("730.00:00:00", "730 days")]
     [InlineData("731.00:00:00", "2 years")]
     [InlineData("1096.00:00:00", "3 years")]
-    [InlineData("10675199.00:00:00", "29,227 years")] // the longest that there is
+    [InlineData("10675199.00:00:00", "29,227 years")] // the longest possible one
     public void A_span_is_told_in_the_largest_unit_and_in_years_from_two_on(string span, string words) =>
         Assert.Equal(words, Counts.Of(TimeSpan.Parse(span, null)));
 

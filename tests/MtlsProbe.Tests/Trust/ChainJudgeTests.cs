@@ -8,7 +8,7 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>Each fault of a chain alone: its reason, and a detail that a person can act on.</summary>
+/// <summary>Each fault of a chain alone: its reason, and a useful detail.</summary>
 public class ChainJudgeTests
 {
     private readonly TestCertificate _root = TestPki.Root("Root");
@@ -278,7 +278,7 @@ public class ChainJudgeTests
         key.ImportFromPem(File.ReadAllText(tool.Path("key.pem")));
         var root = new TestCertificate(TestTemplate.Authority("Old"), tool.Read("root.der"), key);
         var leaf = root.Leaf(Name);
-        var now = TestPki.Now.AddMinutes(5); // the tool took the time of its own clock
+        var now = TestPki.Now.AddMinutes(5); // the tool used the time of its own clock
         Assert.True(By(TestPki.Trust(root), [leaf], now: now).Valid);
         AssertErrors(By(Trust, [leaf, root], now: now), Reasons.UntrustedIssuer, Reasons.ConstraintViolated);
     }

@@ -8,10 +8,10 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>What holds for any list of certificates, checked on many.</summary>
+/// <summary>Properties of any list of certificates, checked on many.</summary>
 public class ChainPropertyTests
 {
-    /// <summary>Certificates of few names and few keys, so that nearly every one could have issued every other.</summary>
+    /// <summary>Certificates with few names and few keys, so that nearly every one could have issued every other.</summary>
     private static readonly TestCertificate[] s_pool = Pool();
 
     private static readonly TestCertificate s_leaf = s_pool[0].Leaf(Name);
@@ -88,7 +88,7 @@ public class ChainPropertyTests
     private static ChainVerdict Verdict(IEnumerable<Certificate> presented, TrustBundle trust) =>
         new ChainJudge().Judge([s_leaf.Certificate, .. presented], trust, new(Name), TestPki.Now, default);
 
-    /// <summary>Every certificate that signatures reach from the leaf, without any cleverness.</summary>
+    /// <summary>Every certificate that signatures reach from the leaf, by a simple search.</summary>
     private static bool LeadsToAnchor(Certificate leaf, ValueList<Certificate> presented, TrustBundle trust)
     {
         HashSet<Certificate> reached = [leaf];

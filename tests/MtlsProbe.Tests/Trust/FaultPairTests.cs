@@ -4,23 +4,23 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>No fault hides another, and the order says which to mend first.</summary>
+/// <summary>No fault hides another, and the order shows which to fix first.</summary>
 public class FaultPairTests
 {
-    /// <summary>Gravest first.</summary>
+    /// <summary>Most severe first.</summary>
     private static readonly string[] s_order =
     [
         "bad_signature", "self_signed", "untrusted_issuer", "incomplete_chain", "name_mismatch", "expired", "not_yet_valid", "wrong_usage",
         "constraint_violated", "weak",
     ];
 
-    /// <summary>Pairs that no chain can have: the second of them leaves nothing that could have the first.</summary>
+    /// <summary>Pairs that no chain can have: the second leaves nothing that could have the first.</summary>
     private static readonly HashSet<(string, string)> s_impossible =
     [
         ("bad_signature", "untrusted_issuer"), // tested below: the signature of the foreign root
-        ("bad_signature", "incomplete_chain"), // without its issuer no signature can be checked
+        ("bad_signature", "incomplete_chain"), // without its issuer, no signature can be checked
         ("self_signed", "untrusted_issuer"), ("self_signed", "incomplete_chain"), ("untrusted_issuer", "incomplete_chain"),
-        ("expired", "not_yet_valid"), // tested below: of two certificates
+        ("expired", "not_yet_valid"), // tested below: for two certificates
     ];
 
     public static TheoryData<string, string> Pairs()

@@ -4,7 +4,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>One call of the judge, with what is usual.</summary>
+/// <summary>One call of the judge, with the usual arguments.</summary>
 internal static class Judged
 {
     public const string Name = "a.test";

@@ -9,7 +9,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>What revocation lists say of a chain, list by list (RFC 5280 §5 and §6.3).</summary>
+/// <summary>What revocation lists say about a chain, list by list (RFC 5280 §5 and §6.3).</summary>
 public sealed class ListEvidenceTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");

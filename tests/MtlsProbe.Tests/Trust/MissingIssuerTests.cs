@@ -8,7 +8,7 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>An unknown root is not a chain that is incomplete: whose file is to be mended depends on it.</summary>
+/// <summary>An unknown root is not an incomplete chain: it determines whose file must be fixed.</summary>
 public class MissingIssuerTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Root");

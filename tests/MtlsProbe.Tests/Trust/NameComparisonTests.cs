@@ -8,8 +8,8 @@ using static MtlsProbe.Tests.Trust.Judged;
 namespace MtlsProbe.Tests.Trust;
 
 /// <summary>
-/// Authorities write their name in one kind of string and certificate tools copy it in another (RFC 5280 §7.1): the names are one
-/// everywhere, as OpenSSL and Go have it.
+/// Authorities write their name in one kind of string, and certificate tools copy it in another (RFC 5280 §7.1): the names are equal everywhere, as
+/// in OpenSSL and Go.
 /// </summary>
 public sealed class NameComparisonTests : IDisposable
 {
@@ -85,7 +85,7 @@ public sealed class NameComparisonTests : IDisposable
         Assert.False(Allows("Acme Orders"));
     }
 
-    /// <summary>The leaf copies the name of its issuer as it is spelled here.</summary>
+    /// <summary>The leaf has the name of its issuer in this spelling.</summary>
     private static (TestCertificate Root, TestCertificate Issuing, TestCertificate Leaf) Chain(string kind, string text)
     {
         var root = TestPki.Root("Root");

@@ -7,7 +7,7 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>RFC 5280 §4.2.1.10, form by form.</summary>
+/// <summary>RFC 5280 §4.2.1.10, for each kind of name.</summary>
 public class NameConstraintsTests
 {
     private const int Email = 1, Dns = 2, Directory = 4, Uri = 6, Ip = 7, Registered = 8;
@@ -32,7 +32,7 @@ public class NameConstraintsTests
     [InlineData("a.test", "a.test", false)]
     [InlineData("a.test", "b.a.test", false)]
     [InlineData("a.test", "b.test", true)]
-    [InlineData("b.a.test", "*.a.test", false)] // the wildcard could stand for it
+    [InlineData("b.a.test", "*.a.test", false)] // the wildcard could match it
     [InlineData("c.b.a.test", "*.a.test", true)]
     [InlineData("", "a.test", false)]
     public void Excluded_dns_names(string constraint, string name, bool isAllowed) =>
@@ -95,7 +95,7 @@ public class NameConstraintsTests
         Assert.False(Allows(Constrained([], [DirectoryName("O=Acme")]), t => t with { Subject = "CN=a.test, O=Acme" }));
         Assert.True(Allows(Constrained([], [DirectoryName("O=Acme")]), t => t with { Subject = "CN=a.test, O=Other" }));
         Assert.False(Allows(Constrained([], [Text(Uri, "host.test")]), t => t with { Uris = ["https://host.test/"] }));
-        Assert.False(Allows(Constrained([], [Text(Uri, "host.test")]), t => t with { Uris = ["urn:x"] })); // no host to tell by
+        Assert.False(Allows(Constrained([], [Text(Uri, "host.test")]), t => t with { Uris = ["urn:x"] })); // no host to compare
         Assert.False(Allows(Constrained([], [Octets(Ip, [10, 0, 0, 0, 255, 0, 0, 0])]), t => t with { Ip = ["10.0.0.1"] }));
     }
 
@@ -205,7 +205,7 @@ public class NameConstraintsTests
         Assert.Equal([Name], verdict.Path[0].DnsNames);
     }
 
-    /// <summary>Presented certificates of at most 100 kB, as many as libssl takes, made to be slow to check.</summary>
+    /// <summary>Presented certificates of at most 100 kB, the limit of libssl, made to be slow to check.</summary>
     [Theory]
     [InlineData("control characters")]
     [InlineData("long domains")]

@@ -6,7 +6,7 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>Which path is found when there are several, and that a hostile list of certificates ends in a clear verdict.</summary>
+/// <summary>Which path is found if there are several, and that a hostile list of certificates results in a clear verdict.</summary>
 public class PathSearchTests
 {
     private readonly TestCertificate _old = TestPki.Root("Old root");
@@ -82,7 +82,7 @@ public class PathSearchTests
     {
         var decoy = _old.Intermediate("Intermediate");
         var issuer = _old.Intermediate("Intermediate");
-        var claimsDecoy = new TestCertificate(issuer.Template, decoy.Der, issuer.Key); // its key identifier, the other's signature
+        var claimsDecoy = new TestCertificate(issuer.Template, decoy.Der, issuer.Key); // its key identifier, but the other's signature
         var leaf = claimsDecoy.Leaf(Name);
         Assert.True(By(TestPki.Trust(_old), [leaf, decoy, issuer]).Valid);
     }
@@ -145,7 +145,7 @@ public class PathSearchTests
         Assert.InRange(paths, 1, 33);
     }
 
-    /// <summary>Authorities below the old root, each certified by the one before.</summary>
+    /// <summary>Authorities below the old root, each certified by the previous one.</summary>
     private List<TestCertificate> Line(int count, Func<TestTemplate, TestTemplate>? change = null)
     {
         List<TestCertificate> line = [];
@@ -156,7 +156,7 @@ public class PathSearchTests
     [Fact]
     public void A_hundred_certificates_of_one_name_cost_a_bounded_number_of_signature_checks()
     {
-        // Each could have issued each: same subject, same issuer, no key identifiers, and every signature has to be tried.
+        // Each could have issued each: same subject, same issuer, no key identifiers, and every signature must be tried.
         var authority = TestPki.Root("Same", t => t with { KeyIdentifiers = false });
         var many = Enumerable.Range(0, 100).Select(_ => authority.Intermediate("Same", t => t with { KeyIdentifiers = false })).ToList();
         var leaf = many[0].Leaf(Name, t => t with { KeyIdentifiers = false });

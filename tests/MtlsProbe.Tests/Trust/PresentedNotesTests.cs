@@ -2,7 +2,7 @@ using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>What is odd but no error.</summary>
+/// <summary>Oddities that are not errors.</summary>
 public class PresentedNotesTests
 {
     private readonly TestCertificate _root = TestPki.Root("Root");

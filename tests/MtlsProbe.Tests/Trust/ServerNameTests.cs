@@ -15,7 +15,7 @@ public class ServerNameTests
     [InlineData("a.test", "a.test")]
     [InlineData("A.TEST", "a.test")]
     [InlineData("a.test", "A.Test")]
-    [InlineData("a.test", "a.test.")] // the root's dot is how a resolver is told to search no further
+    [InlineData("a.test", "a.test.")] // the final dot tells a resolver not to search further
     [InlineData("localhost", "localhost")]
     [InlineData("*.a.test", "b.a.test")]
     [InlineData("*.a.test", "B.A.test.")]
@@ -32,7 +32,7 @@ public class ServerNameTests
     [InlineData("a.test", "b.test")]
     [InlineData("a.test", "b.a.test")]
     [InlineData("b.a.test", "a.test")]
-    [InlineData("a.test.", "a.test")] // no dNSName is written so (RFC 5280 §4.2.1.6), and OpenSSL and Go do not match it
+    [InlineData("a.test.", "a.test")] // no dNSName is written like this (RFC 5280 §4.2.1.6), and OpenSSL and Go do not match it
     [InlineData("*.a.test", "a.test")]
     [InlineData("*.a.test", ".a.test")]
     [InlineData("*.a.test", "c.b.a.test")]
@@ -53,7 +53,7 @@ public class ServerNameTests
     [InlineData("", "")]
     [InlineData(".", ".")]
     [InlineData("a..test", "a..test")]
-    [InlineData("10.0.0.7", "10.0.0.7")] // an address is no DNS name
+    [InlineData("10.0.0.7", "10.0.0.7")] // an address is not a DNS name
     [InlineData("*.0.0.7", "10.0.0.7")]
     [InlineData("::1", "::1")]
     public void A_certificate_is_not_for_this_name(string certified, string name) => Assert.NotNull(Mismatch([certified], [], name));
@@ -146,7 +146,7 @@ public class ServerNameTests
         return fault?.Detail;
     }
 
-    /// <summary>The base class library's builder refuses half of these names.</summary>
+    /// <summary>The builder of the base class library refuses half of these names.</summary>
     private static X509Extension AlternativeNames(string[] dns, string[] ip)
     {
         var (dnsTag, ipTag) = (new Asn1Tag(TagClass.ContextSpecific, 2), new Asn1Tag(TagClass.ContextSpecific, 7));

@@ -15,7 +15,7 @@ public sealed class StapledOcspTests : IDisposable
     private const string OcspSigning = "1.3.6.1.5.5.7.3.9";
     private readonly OpensslTool _tool = new();
 
-    /// <summary>The start of the test: responses are made by the machine's clock, and <see cref="TestPki.Now"/> may be minutes ago.</summary>
+    /// <summary>The start of the test: responses have the time of the machine's clock, and <see cref="TestPki.Now"/> may be minutes ago.</summary>
     private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
 
     private readonly TestCertificate _root = TestPki.Root("Root");

@@ -4,7 +4,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Tests.Trust;
 
-/// <summary>Whether a server is the one that was meant, where it goes by its SPIFFE ID.</summary>
+/// <summary>Whether a server is the intended one, if it is identified by its SPIFFE ID.</summary>
 public class WrongServerTests
 {
     private const string Name = "payments.test";

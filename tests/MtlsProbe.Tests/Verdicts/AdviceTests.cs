@@ -7,7 +7,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>The table of hints, line by line: what is known, and what is said.</summary>
+/// <summary>The table of hints, line by line: the known facts and the hint.</summary>
 public sealed class AdviceTests
 {
     private static readonly TestCertificate s_root = TestPki.Root("Client Root");
@@ -18,7 +18,7 @@ public sealed class AdviceTests
     private static readonly Certificate s_serverOnly = Client(template => template with { ExtendedKeyUsage = ["1.3.6.1.5.5.7.3.1"] });
     private static readonly Certificate s_notSigning = Client(template => template with { KeyUsage = X509KeyUsageFlags.KeyEncipherment });
 
-    /// <summary>What stands against a credential that a server was shown, in the order in which it is told.</summary>
+    /// <summary>Faults of a credential that was presented, in the order in which they are reported.</summary>
     public static TheoryData<string, string> Faults => new()
     {
         { "no_issuer", "Our chain does not lead to any of the 2 issuers that the server named: it ends at CN=Client Root. If that is an intermediate, our file lacks its certificate: put it after the leaf. Add the issuing root" },
@@ -70,7 +70,7 @@ public sealed class AdviceTests
         Assert.Contains("Replace it in our file, after the leaf, with its successor.", hint, StringComparison.Ordinal);
     }
 
-    /// <summary>Nothing stands against this credential: the general sentence, unless the reason itself is at odds with what is known.</summary>
+    /// <summary>Nothing is wrong with this credential: the general sentence, unless the reason contradicts the known facts.</summary>
     [Fact]
     public void The_general_sentence_comes_only_where_nothing_is_known()
     {
@@ -110,7 +110,7 @@ public sealed class AdviceTests
         Assert.StartsWith(
             "The server's request allows keys of the kind RSA, Ed25519 only, and ours is EC P-256, so our certificate was not sent.",
             Advice.Of(withheld with { Allowed = new([0x0804, 0x0805, 0x0807, 0x0401], isTls13: true) }), StringComparison.Ordinal);
-        Assert.Equal(Reasons.WithheldHint, Advice.Of(withheld with { Allowed = new([0x0403], isTls13: true) })); // allowed: it was kept back for something else
+        Assert.Equal(Reasons.WithheldHint, Advice.Of(withheld with { Allowed = new([0x0403], isTls13: true) })); // allowed: it was withheld for another cause
     }
 
     [Fact]

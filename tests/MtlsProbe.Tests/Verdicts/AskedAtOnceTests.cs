@@ -9,7 +9,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>When an answer to a question that follows the handshake at once is enough, and when silence has to come first.</summary>
+/// <summary>When an answer to a request directly after the handshake is enough, and when a silence must come first.</summary>
 public sealed class AskedAtOnceTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -36,7 +36,7 @@ public sealed class AskedAtOnceTests
         Assert.NotNull(result.Timings.Application);
     }
 
-    /// <summary>These statuses come also to those who have asked nothing, so they are no answer until a silence has shown that nothing comes unasked.</summary>
+    /// <summary>These statuses are also sent without a request, so they are not an answer until a silence has shown that nothing comes unasked.</summary>
     [Theory]
     [InlineData("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 429 Busy\r\nContent-Length: 0\r\n\r\n")]
@@ -59,7 +59,7 @@ public sealed class AskedAtOnceTests
         Assert.NotNull(asked.Timings.Confirm);
     }
 
-    /// <summary>Its alert may be lost where the server resets because of our request; in a silence it is not.</summary>
+    /// <summary>Its alert can be lost if the server resets because of our request; during a silence it is not.</summary>
     [Theory]
     [InlineData("1.2", "handshake_failure")]
     [InlineData("1.3", "certificate_required")]
@@ -154,7 +154,7 @@ public sealed class AskedAtOnceTests
             if (!await c.HandshakeAsync()) return;
             await c.ReadAsync();
             lock (over) over.Add("asked");
-            c.CloseTcp(); // another look follows
+            c.CloseTcp(); // another probe follows
         });
 
         await ProbeAsync(peer, Client, new ProbeRun(Strict) { HandshakeOver = () => { lock (over) over.Add("over"); } });

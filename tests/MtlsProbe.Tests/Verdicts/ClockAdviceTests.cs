@@ -8,7 +8,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>A clock that is off is named where dates decide, and nowhere else.</summary>
+/// <summary>A wrong clock is mentioned if dates are decisive, and otherwise not.</summary>
 public sealed class ClockAdviceTests
 {
     private static readonly DateTimeOffset s_now = TestPki.Now;

@@ -6,7 +6,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>What a close, a reset or a silence without an alert means, line by line, on observations made by hand.</summary>
+/// <summary>The meaning of a close, a reset or a silence without an alert, line by line, on handmade observations.</summary>
 public sealed class ControlJudgeTests
 {
     private static readonly Reaction UnknownCa = new(ReactionKind.Alert, new Alert(48));
@@ -52,7 +52,7 @@ public sealed class ControlJudgeTests
             AssertVerdict(Twice(ending, new(UnknownCa, Closed, null)), Outcome.Unconfirmed, "application/closed", Evidence.Closed);
     }
 
-    /// <summary>TCP ends at the proxy. Only a close_notify is the server's own word.</summary>
+    /// <summary>TCP ends at the proxy. Only a close_notify comes from the server itself.</summary>
     [Fact]
     public void Behind_a_proxy_a_bare_close_and_a_silence_show_nothing()
     {
@@ -181,7 +181,7 @@ public sealed class ControlJudgeTests
         }
 
         var unasked = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "reset") { SocketError = SocketError.ConnectionReset }, asked: false, answered: false);
-        AssertVerdict(unasked, Outcome.Accepted, null, Evidence.CloseNotify); // who does not ask refuses nobody
+        AssertVerdict(unasked, Outcome.Accepted, null, Evidence.CloseNotify); // a server that does not ask refuses no one
     }
 
     [Fact]

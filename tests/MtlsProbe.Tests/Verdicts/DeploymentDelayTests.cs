@@ -33,7 +33,7 @@ public class DeploymentDelayTests
     public void A_file_that_was_there_from_the_beginning_says_nothing() =>
         Assert.Equal([null, null], Delays((0, s_old, false, null), (30, s_new, true, null)));
 
-    /// <summary>What is known after each probe, in seconds.</summary>
+    /// <summary>The known delay after each probe, in seconds.</summary>
     private static IEnumerable<int?> Delays(params (int At, Certificate Leaf, bool Expected, int? Changed)[] probes)
     {
         var server = new ServerState { Key = new(s_target.Name, s_target.Address.ToString()), Target = s_target };

@@ -7,7 +7,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>The fine print of verdicts, line by line, on observations made by hand.</summary>
+/// <summary>The details of verdicts, line by line, on handmade observations.</summary>
 public sealed class JudgeTests
 {
     private static readonly Target Target = new() { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test", Protocol = new Https() };
@@ -248,7 +248,7 @@ public sealed class JudgeTests
         Assert.Null(Failure(sent, 1));
         Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
 
-        // Who lets us in without it has not shown what it makes of it, be it to be accepted or to be refused.
+        // A server that accepts us without the credential has not shown how it treats it, whether it must be accepted or refused.
         var letIn = withheld with { FinalEvent = HttpAnswers.Of(200, false) };
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 0)?.Reason, Failure(letIn, 0)?.Hint));
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 1)?.Reason, Failure(letIn, 1)?.Hint));
@@ -269,7 +269,7 @@ public sealed class JudgeTests
         Assert.StartsWith("Our chain does not lead to the one issuer that the server named: it ends at CN=Root.", hint, StringComparison.Ordinal);
         Assert.Contains(" Also, our certificate expired at ", hint, StringComparison.Ordinal);
 
-        // Seen with an RSA key only in the request; the answer was empty.
+        // Observed with a request that allows only RSA keys; the answer was empty.
         var target = Target with { Identity = "checkout" };
         var withheld = Seen(alert with { Alert = new Alert(116) }, "1.3") with { Credential = [TestPki.Root("Root").Client("c").Certificate], AllowedSignatures = [0x0804, 0x0805] };
         Assert.StartsWith("The server's request allows keys of the kind RSA only, and ours is EC P-256", Hint(withheld, target), StringComparison.Ordinal);

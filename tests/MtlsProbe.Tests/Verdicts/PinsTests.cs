@@ -7,7 +7,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>Served against issued.</summary>
+/// <summary>The served certificate compared with the issued one.</summary>
 public class PinsTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");

@@ -8,7 +8,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>What another replica of the same target accepts is told to who reads of a refusal.</summary>
+/// <summary>What another replica of the same target accepts is mentioned in the advice about a refusal.</summary>
 public sealed class ReplicaAdviceTests
 {
     private static readonly Certificate s_shown = TestPki.Root("New CA").Client("checkout").Certificate;

@@ -5,7 +5,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>What is said of a refusal when the evidence here knows of the credential.</summary>
+/// <summary>What is said about a refusal if our evidence knows the credential.</summary>
 public sealed class RevokedAdviceTests
 {
     private static readonly CertificateRevocation s_revoked = Samples.Revocation(0, EvidenceSource.Crl, RevocationStatus.Revoked) with

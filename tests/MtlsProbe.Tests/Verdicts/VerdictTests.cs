@@ -12,7 +12,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>What the prober says of servers that behave in ways that decide a verdict. Real TLS over real sockets on loopback.</summary>
+/// <summary>The verdicts on servers that behave in decisive ways. Real TLS over real sockets on loopback.</summary>
 public sealed class VerdictTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
@@ -37,7 +37,7 @@ public sealed class VerdictTests
         Assert.True(result.ClientCertificate?.IssuerAcceptable);
     }
 
-    /// <summary>A server that refuses by closing some time after the handshake closes just as we do in one probe of many.</summary>
+    /// <summary>A server that refuses with a close some time after the handshake sometimes closes at the same moment as we do.</summary>
     [Theory, MemberData(nameof(Versions))]
     public async Task A_refusal_that_meets_our_close_by_chance_is_no_acceptance(string version)
     {
@@ -70,7 +70,7 @@ public sealed class VerdictTests
         Assert.Equal(looks, fewest);
     }
 
-    /// <summary>A second look that takes longer than what is left would end in the deadline.</summary>
+    /// <summary>A second probe that takes longer than the time left would end at the deadline.</summary>
     [Theory]
     [InlineData(0.8, 4.2, true)]
     [InlineData(2.0, 3.0, true)]
@@ -94,7 +94,9 @@ public sealed class VerdictTests
         Assert.Equal(1, fewest);
     }
 
-    /// <summary>An answer that comes late, since the machine is busy, is looked at again whatever was before: of several probes, the one with the fewest looks counts.</summary>
+    /// <summary>
+    /// A late answer on a busy machine is probed again, whatever came before: of several probes, the one with the fewest connections counts.
+    /// </summary>
     private static async Task<int> FewestLooksAsync(Peer peer, int expected, Func<Task> probe)
     {
         const int Probes = 6;
@@ -109,7 +111,7 @@ public sealed class VerdictTests
         return fewest;
     }
 
-    /// <summary>Our close leaves at any time then, and a refusal that was on its way would look like an answer to it.</summary>
+    /// <summary>The time of our close is then uncertain, and a refusal on its way would look like an answer to it.</summary>
     [Fact]
     public async Task A_close_without_a_word_that_answers_ours_is_believed_only_when_it_comes_again_where_our_own_timers_are_late()
     {
@@ -129,7 +131,7 @@ public sealed class VerdictTests
         Assert.True(connections > 1, "one look was enough");
     }
 
-    /// <summary>It leaves at a fixed time after the handshake, at which a server may decide by itself.</summary>
+    /// <summary>It is sent at a fixed time after the handshake, at which a server may decide by itself.</summary>
     [Theory, MemberData(nameof(Versions))]
     public async Task A_close_that_answers_the_end_of_our_stream_is_believed_only_when_it_comes_again(string version)
     {
@@ -203,7 +205,7 @@ public sealed class VerdictTests
         await using var peer = Peer.Tls(Parameters(version) with { ClientAuthentication = ClientAuthentication.Unverified }, async c =>
         {
             await c.HandshakeAsync();
-            await Task.Delay(100); // far within the silence, also where this process is kept waiting
+            await Task.Delay(100); // well within the silence, even if this process is delayed
             c.CloseTcp();
         });
 
@@ -289,7 +291,7 @@ public sealed class VerdictTests
             await c.HangAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, new Tls(), TimeSpan.FromSeconds(8)); // the strangers are asked within it, on a busy machine, too
+        var result = await ProbeAsync(peer, Client, new Tls(), TimeSpan.FromSeconds(8)); // the controls are made within it, even on a busy machine
 
         Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
         Assert.Equal("no_confirmation", result.Failure?.Reason.Label);
@@ -305,7 +307,7 @@ public sealed class VerdictTests
         {
             await c.HandshakeAsync(() =>
             {
-                if (slow) time.Advance(TimeSpan.FromSeconds(19.7)); // of 20: what is left is less than we are silent at the least
+                if (slow) time.Advance(TimeSpan.FromSeconds(19.7)); // of 20: less time is left than our minimum silence
                 slow = false;
                 return Task.CompletedTask;
             });

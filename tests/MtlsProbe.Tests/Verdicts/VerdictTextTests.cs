@@ -4,7 +4,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
 
-/// <summary>What a failure means, in words that fit to what was seen.</summary>
+/// <summary>The meaning of a failure, in words that fit what was seen.</summary>
 public sealed class VerdictTextTests
 {
     [Fact]

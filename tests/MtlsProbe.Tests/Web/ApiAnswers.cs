@@ -11,13 +11,13 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Web;
 
-/// <summary>An answer of the API.</summary>
-/// <param name="Path">As it is described: with <c>{name}</c>.</param>
+/// <summary>A response of the API.</summary>
+/// <param name="Path">As in the description: with <c>{name}</c>.</param>
 internal sealed record ApiAnswer(string Method, string Path, string Request, Answered Answer);
 
 /// <summary>
-/// Answers of every kind, of a fleet in which everything happens that the API has a field for: credentials that are accepted, refused,
-/// staged and broken, servers that are not reached, not trusted, not enforcing, that disagree and that have a history.
+/// Responses of every kind, for a fleet with a value for every field of the API: credentials that are accepted, refused, staged and broken; servers
+/// that are not reached, not trusted, not enforcing, that disagree and that have a history.
 /// </summary>
 internal sealed class ApiAnswers
 {
@@ -86,8 +86,8 @@ internal sealed class ApiAnswers
         while (!(await served.GetAsync("/api/v1/certificates?role=stored")).Text.Contains("\"use\":\"", StringComparison.Ordinal)) await Task.Delay(1);
         foreach (var path in s_paths)
         {
-            // A probe that had begun may end between the two, and change the answer: then they are asked again. The clock stands still, so that
-            // no other begins.
+            // A probe that had begun can end between the two requests and change the response: then they are made again. The clock does not move, so
+            // no other probe begins.
             for (var attempt = 0; attempt < 100 && (attempt == 0 || _answers[^1].Answer.Status != 304); attempt++)
             {
                 await AskAsync(served, HttpMethod.Get, path);
@@ -103,10 +103,10 @@ internal sealed class ApiAnswers
         return _answers;
     }
 
-    /// <summary>A replacement is staged, accepted, promoted and in use; meanwhile its server has another certificate.</summary>
+    /// <summary>A replacement is staged, accepted, promoted and in use; meanwhile its server gets another certificate.</summary>
     private async Task RotateAsync(ServedFleet served, TempFiles files)
     {
-        const int MostSeconds = 10_000; // of the clock of the test
+        const int MostSeconds = 10_000; // of the test's clock
 
         files.Write("next/tls.crt", TestPki.Pem(_after));
         files.Write("next/tls.key", _after.KeyPem);
@@ -143,7 +143,7 @@ internal sealed class ApiAnswers
 
         var silent = new TaskCompletionSource<ProbeResult>();
         var answering = served.Probe;
-        served.Probe = job => job.Key.Target == "ledger" ? silent.Task : answering(job); // no other: how far the clock goes meanwhile nobody knows
+        served.Probe = job => job.Key.Target == "ledger" ? silent.Task : answering(job); // no other: it is not known how far the clock moves meanwhile
         var patient = served.SendAsync(HttpMethod.Post, "/api/v1/targets/ledger/probe", s_header);
         while (!patient.IsCompleted)
         {
@@ -293,7 +293,7 @@ internal sealed class ApiAnswers
             NotBefore = Samples.Now.AddDays(left - 91), NotAfter = Samples.Now.AddDays(left), Ip = ["10.0.0.7"], Uris = ["spiffe://internal/service"],
         });
 
-    /// <summary>A list of an hour before the clock of these answers.</summary>
+    /// <summary>A list from an hour before the clock of these responses.</summary>
     private string Revoking(TestCertificate certificate)
     {
         var list = new TestList { ThisUpdate = Samples.Now.AddHours(-1), NextUpdate = Samples.Now.AddDays(7), Entries = [TestEntry.Of(certificate)] };

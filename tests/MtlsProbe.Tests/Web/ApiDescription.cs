@@ -6,7 +6,7 @@ using Microsoft.OpenApi.Reader;
 
 namespace MtlsProbe.Tests.Web;
 
-/// <summary>docs/openapi.yaml, as a tool for OpenAPI reads it.</summary>
+/// <summary>docs/openapi.yaml, as an OpenAPI tool reads it.</summary>
 internal sealed class ApiDescription
 {
     private const string SchemaPointer = "#/components/schemas/";
@@ -45,7 +45,7 @@ internal sealed class ApiDescription
 
     public ApiOperation Operation(string method, string path) => Operations.Single(operation => (operation.Method, operation.Path) == (method, path));
 
-    /// <summary>What a reference points at, and the last part of its name; the node itself and null where it is no reference.</summary>
+    /// <summary>The target of a reference, and the last part of its name; the node itself and null if it is not a reference.</summary>
     public (JsonObject Node, string? Name) Resolve(JsonNode node)
     {
         string? name = null;
@@ -59,7 +59,7 @@ internal sealed class ApiDescription
         return (node.AsObject(), name);
     }
 
-    /// <summary>Where a value is not as a schema has it; empty where it is.</summary>
+    /// <summary>Where a value violates a schema; empty if it does not.</summary>
     public IReadOnlyList<string> Mistakes(JsonNode schema, JsonElement value)
     {
         var key = schema.ToJsonString();
@@ -87,14 +87,14 @@ internal sealed record ApiOperation(ApiDescription Api, string Method, string Pa
     public IReadOnlyDictionary<int, JsonObject> Responses { get; } = Node["responses"]!.AsObject().ToDictionary(
         response => int.Parse(response.Key, System.Globalization.CultureInfo.InvariantCulture), response => Api.Resolve(response.Value!).Node);
 
-    /// <summary>The schemas of the bodies of a status, by media type; empty where there is no body.</summary>
+    /// <summary>The schemas of the bodies of a status, by media type; empty if there is no body.</summary>
     public IReadOnlyDictionary<string, JsonNode> Bodies(int status) =>
         (Responses[status]["content"]?.AsObject() ?? []).ToDictionary(content => content.Key, content => content.Value!["schema"]!);
 
     public IEnumerable<string> Headers(int status) => (Responses[status]["headers"]?.AsObject() ?? []).Select(header => header.Key);
 }
 
-/// <param name="Schema">Without references at its top.</param>
+/// <param name="Schema">Without references at its top level.</param>
 internal sealed record ApiParameter(string Name, string In, JsonObject Schema)
 {
     public static ApiParameter Of(ApiDescription api, JsonNode node)

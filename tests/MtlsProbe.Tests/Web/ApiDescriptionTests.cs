@@ -20,12 +20,12 @@ public partial class ApiDescriptionTests
 
     private static readonly ApiDescription s_api = ApiDescription.Shipped;
 
-    /// <summary>Headers for browsers and for what lies between: no client reads anything about the fleet from them.</summary>
+    /// <summary>Headers for browsers and intermediaries: no client reads anything about the fleet from them.</summary>
     private static readonly string[] s_ofHttp =
     [
         "Date", "Server", "Transfer-Encoding", "Content-Length", "Content-Type", "Cache-Control", "Vary",
         "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Resource-Policy",
-        "Content-Disposition", // of the CSV alone
+        "Content-Disposition", // only for the CSV
     ];
 
     [Fact]
@@ -34,7 +34,7 @@ public partial class ApiDescriptionTests
         await using var served = await ServedFleet.StartAsync(Targets);
         var under = served.Routes.Where(route => route.Path.StartsWith("/api/", StringComparison.Ordinal)).ToList();
 
-        // HEAD is told in one sentence for all.
+        // One sentence describes HEAD for all paths.
         Assert.All(under.Where(route => route.Method == "HEAD"), route => Assert.Contains(route with { Method = "GET" }, under));
         Assert.Equal(
             under.Where(route => route.Method != "HEAD").Select(route => $"{route.Method} {route.Path}").Order(),
@@ -92,7 +92,7 @@ public partial class ApiDescriptionTests
         Assert.Empty(s_api.Schemas.Select(schema => schema.Key).Except(values.All.Keys).Except(["StateList"])); // of a parameter
     }
 
-    /// <summary>Otherwise a field that is not described, or that is missing, would not be noticed.</summary>
+    /// <summary>Otherwise an undescribed or missing field would not be noticed.</summary>
     [Fact]
     public void Every_object_that_is_described_is_closed_and_every_field_is_always_there()
     {
@@ -223,7 +223,7 @@ public partial class ApiDescriptionTests
         Assert.NotEmpty(Mistakes(ApiDescription.Parse(WithoutScheduler().Replace(ApiDescription.ShippedText, "")), answer));
     }
 
-    /// <summary>A path that there is something at.</summary>
+    /// <summary>A path with something at it.</summary>
     private static string Example(ApiOperation operation) =>
         operation.Path.Replace("{name}", operation.Path.Contains("identities", StringComparison.Ordinal) ? "checkout" : "payments", StringComparison.Ordinal);
 
@@ -247,14 +247,14 @@ public partial class ApiDescriptionTests
         : schema["enum"] is not null || schema["pattern"] is not null ? ["nonsense", "", ",", "--"]
         : schema["maxLength"] is { } most ? [new string('x', most.GetValue<int>() + 1)] : [];
 
-    /// <summary>The parameters that a refusal names.</summary>
+    /// <summary>The parameters that a refusal lists.</summary>
     [GeneratedRegex(@"these are: (.+)\.$")]
     private static partial Regex NamesOf();
 
     [GeneratedRegex(@"\(([a-z0-9_|]+)\)")]
     private static partial Regex AlternativesOf();
 
-    /// <summary>The field <c>scheduler</c> of the summary, with what is below it.</summary>
+    /// <summary>The field <c>scheduler</c> of the summary, with its content.</summary>
     [GeneratedRegex(@"(?m)^ {8}scheduler:\n( {10}.*\n)+")]
     private static partial Regex WithoutScheduler();
 }

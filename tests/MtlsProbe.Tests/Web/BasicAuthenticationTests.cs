@@ -8,17 +8,17 @@ namespace MtlsProbe.Tests.Web;
 
 public sealed class BasicAuthenticationTests
 {
-    /// <summary>"correct horse" at the least cost, by libcrypt, as the other hashes here.</summary>
+    /// <summary>"correct horse" at the lowest cost, by libcrypt, like the other hashes here.</summary>
     private const string Hash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
 
-    /// <summary>Of 72 bytes and more; bcrypt reads no further.</summary>
+    /// <summary>For passwords of 72 bytes and more; bcrypt reads no further.</summary>
     private const string Full = "$2b$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i";
 
     [Theory]
     [InlineData("prometheus", "correct horse", 200)]
     [InlineData("prometheus", "wrong horse", 401)]
     [InlineData("prometheus", "correct horse\0and more", 401)]
-    [InlineData("prometheus", "correct horse\0correct horse", 401)] // bcrypt itself cannot tell it from the right one
+    [InlineData("prometheus", "correct horse\0correct horse", 401)] // bcrypt itself cannot distinguish it from the right one
     [InlineData("prometheus", "", 401)]
     [InlineData("nobody", "correct horse", 401)]
     [InlineData("", "correct horse", 401)]

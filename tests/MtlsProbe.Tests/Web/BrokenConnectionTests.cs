@@ -7,7 +7,7 @@ using MtlsProbe.Web;
 
 namespace MtlsProbe.Tests.Web;
 
-/// <summary>Connections that strangers break or let lie, over real sockets, as the web server itself counts and ends them.</summary>
+/// <summary>Connections that clients break or leave open, over real sockets, as the web server itself counts and ends them.</summary>
 public sealed class BrokenConnectionTests : IDisposable
 {
     private const string NoTargets = "targets: []";
@@ -26,7 +26,7 @@ public sealed class BrokenConnectionTests : IDisposable
     {
         using var logs = Logs();
         await using var served = await ServedFleet.StartAsync(NoTargets, WithTls(), logs: logs);
-        _log.Take(); // that it listens
+        _log.Take(); // the line that it listens
 
         for (var i = 0; i < Many; i++)
         {
@@ -44,7 +44,7 @@ public sealed class BrokenConnectionTests : IDisposable
     {
         using var logs = Logs();
         await using var served = await ServedFleet.StartAsync(NoTargets, WithTls(), logs: logs);
-        _log.Take(); // that it listens
+        _log.Take(); // the line that it listens
 
         for (var i = 0; i < Many; i++)
         {
@@ -117,7 +117,7 @@ public sealed class BrokenConnectionTests : IDisposable
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>What the server says until it ends the connection, which it has counted and told before.</summary>
+    /// <summary>What the server sends until it ends the connection, which it has counted and logged before.</summary>
     private static async Task<string> EndAsync(Stream stream)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -128,7 +128,7 @@ public sealed class BrokenConnectionTests : IDisposable
         }
         catch (IOException)
         {
-            // A reset is an end, too.
+            // A reset is an end too.
         }
 
         return System.Text.Encoding.Latin1.GetString(said.ToArray());

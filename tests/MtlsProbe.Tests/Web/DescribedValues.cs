@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace MtlsProbe.Tests.Web;
 
 /// <summary>
-/// Every value that a description has, each with a place: the name of its schema, and the way from there (<c>Summary.build.version</c>,
-/// <c>Target.must_reject[]</c>); and which of them answers have had.
+/// Every value in a description, each with a place: the name of its schema and the path from there (<c>Summary.build.version</c>,
+/// <c>Target.must_reject[]</c>); and which of them occurred in responses.
 /// </summary>
 internal sealed class DescribedValues
 {
@@ -25,13 +25,13 @@ internal sealed class DescribedValues
         }
     }
 
-    /// <summary>By place, without references at the top.</summary>
+    /// <summary>By place, without references at the top level.</summary>
     public IReadOnlyDictionary<string, JsonObject> All => _all;
 
-    /// <summary>What no answer had, or had with null only.</summary>
+    /// <summary>Values that occurred in no response, or only as null.</summary>
     public IEnumerable<string> Unseen => _all.Keys.Except(_seen).Order(StringComparer.Ordinal);
 
-    /// <summary>Takes note of what is in an answer.</summary>
+    /// <summary>Records the values in a response.</summary>
     public void See(JsonNode schema, string place, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Null) return;

@@ -132,7 +132,7 @@ public sealed class EndpointTests
 
         var target = Assert.Single(served.Probes).Job.Target;
         Assert.Equal(("::1", 8443, "other.test", new Tls(), "checkout"), (target.Address.Host, target.Address.Port, target.ServerName, target.Protocol, target.Identity));
-        Assert.Same(Way.Direct, target.Way); // a stranger chooses no proxy
+        Assert.Same(Way.Direct, target.Way); // a caller cannot choose a proxy
         Assert.Contains("target=\"[::1]:8443\",address=\"[::1]:8443\"", answer.Text, StringComparison.Ordinal);
         Assert.Equal(404, unknown.Status);
     }

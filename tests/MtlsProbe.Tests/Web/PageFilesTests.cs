@@ -4,7 +4,7 @@ using MtlsProbe.Api;
 
 namespace MtlsProbe.Tests.Web;
 
-/// <summary>The files of the status page, as they are in the binary.</summary>
+/// <summary>The files of the status page, as they are in the program.</summary>
 public sealed partial class PageFilesTests
 {
     private static readonly Dictionary<string, string> s_files =
@@ -26,7 +26,7 @@ public sealed partial class PageFilesTests
             Assert.True(!foreign.Any(), $"{name}: {string.Join(", ", foreign)}");
         }
 
-        // Below a prefix that a proxy puts before it, all of it still has to be found.
+        // Below a prefix that a proxy adds, all of it must still be found.
         Assert.All(Reference().Matches(s_files["index.html"]), match => Assert.False(match.Groups[1].Value.StartsWith('/'), match.Value));
         Assert.DoesNotContain("\"/api/", string.Concat(s_files.Values), StringComparison.Ordinal);
     }

@@ -43,7 +43,7 @@ public class ProbeNowTests
     }
 
     [Theory]
-    [InlineData(null, null, 403)] // what a form or a plain fetch of another page sends
+    [InlineData(null, null, 403)] // sent by a form or a plain fetch of another page
     [InlineData("1", "cross-site", 403)]
     [InlineData("1", "same-site", 403)]
     [InlineData("1", "none", 403)]
@@ -129,7 +129,7 @@ public class ProbeNowTests
     [Fact]
     public async Task Who_asks_for_probes_that_are_not_planned_yet_is_not_told_that_they_were_made()
     {
-        await using var served = await ServedFleet.StartAsync(Targets.Replace("timeout: 4s", "addresses: all", StringComparison.Ordinal)); // it looks nothing up before it runs
+        await using var served = await ServedFleet.StartAsync(Targets.Replace("timeout: 4s", "addresses: all", StringComparison.Ordinal)); // it resolves no name before it runs
 
         var answer = await served.SendAsync(HttpMethod.Post, Path, s_header);
 
@@ -175,8 +175,8 @@ public class ProbeNowTests
     }
 
     /// <summary>
-    /// Until so many probes have begun. The clock goes slower than the machine, however busy that is: the request that waits for them has a
-    /// deadline by the same clock.
+    /// Waits until this many probes have begun. The clock moves more slowly than the machine, however busy that is: the request that waits for the
+    /// probes has a deadline by the same clock.
     /// </summary>
     private static async Task BegunAsync(ServedFleet served, int probes)
     {
@@ -187,7 +187,7 @@ public class ProbeNowTests
         }
     }
 
-    /// <summary>The program stops to probe first, and to serve after that.</summary>
+    /// <summary>The program first stops probing, and then stops serving.</summary>
     [Fact]
     public async Task While_only_the_probes_have_been_stopped_nobody_is_promised_new_ones()
     {

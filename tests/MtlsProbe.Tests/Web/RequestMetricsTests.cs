@@ -63,7 +63,7 @@ public sealed class RequestMetricsTests
     }
 
     [Theory]
-    [InlineData(false, "500")] // as the server answers, which sets the status only when everybody else is done
+    [InlineData(false, "500")] // as the server answers, which sets the status only after everything else has finished
     [InlineData(true, "499")]
     public async Task An_answer_that_failed_is_no_success(bool clientIsGone, string code)
     {
@@ -76,7 +76,7 @@ public sealed class RequestMetricsTests
         Assert.Equal(1, metrics.HttpRequests.WithLabels("other", code).Value);
     }
 
-    /// <summary>Path, status and number. An answer is there a moment before it is counted, so this waits for the last one.</summary>
+    /// <summary>Path, status and number. A response arrives a moment before it is counted, so this waits for the last one.</summary>
     private static async Task<IEnumerable<(string Path, string Code, double Requests)>> Counted(ServedFleet served)
     {
         await served.StopAsync();

@@ -8,7 +8,7 @@ using MtlsProbe.Loops;
 
 namespace MtlsProbe.Tests.Web;
 
-/// <summary>Our own HTTP server under TLS, seen by a real client.</summary>
+/// <summary>Our own HTTP server with TLS, seen by a real client.</summary>
 public sealed class ServedCertificateTests : IAsyncDisposable
 {
     private const string NoTargets = "targets: []\n";
@@ -126,7 +126,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
         Assert.Equal(expected, await IsLetInAsync(served, certificate));
     }
 
-    /// <summary>Follows the files of a certificate by the clock of the test, without a server.</summary>
+    /// <summary>Follows the files of a certificate with the clock of the test, without a server.</summary>
     private async Task<ServedCertificate> StartAsync(ServerTls tls, RecordingLogger log)
     {
         _certificate = new ServedCertificate(tls, new Loop("web_certificate", _time), log);

@@ -41,18 +41,18 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     public ManualTime Time { get; } = new();
 
-    /// <summary>The probes that were asked for, with their timeouts.</summary>
+    /// <summary>The requested probes, with their timeouts.</summary>
     public ConcurrentQueue<(ProbeJob Job, TimeSpan Timeout)> Probes { get; } = [];
 
     /// <summary>What a probe does; the default is a handshake that is accepted.</summary>
     public Func<ProbeJob, Task<ProbeResult>> Probe { get; set; } = job => Task.FromResult(Metrics.Samples.Accepted(job.Target));
 
-    /// <summary>The addresses of a name; the default is that there are none.</summary>
+    /// <summary>Returns the addresses of a name; by default there are none.</summary>
     public Func<string, IPAddress[]> Resolve { get; set; } = _ => throw new SocketException((int)SocketError.HostNotFound);
 
     public IReadOnlyList<string> Addresses => WebServer.Addresses(_app);
 
-    /// <summary>What the web server has an answer for.</summary>
+    /// <summary>The paths that the web server serves.</summary>
     public IReadOnlyList<ApiRoute> Routes =>
     [
         .. from source in ((IEndpointRouteBuilder)_app).DataSources
@@ -61,13 +61,13 @@ internal sealed class ServedFleet : IAsyncDisposable
            select new ApiRoute(method, endpoint.RoutePattern.RawText!),
     ];
 
-    /// <summary>What changes.</summary>
+    /// <summary>The feed of changes.</summary>
     public EventFeed Events => _fleet.Events;
 
-    /// <summary>How the file of the changes fares.</summary>
+    /// <summary>The state of the file with the changes.</summary>
     public StorageState? Storage { set => _fleet.Storage = () => value; }
 
-    /// <summary>What the process counts of itself.</summary>
+    /// <summary>The metrics of the process about itself.</summary>
     public ProberMetrics OwnMetrics => _fleet.OwnMetrics;
 
     public HttpClient Client { get; private set; } = null!;
@@ -83,7 +83,7 @@ internal sealed class ServedFleet : IAsyncDisposable
         return served;
     }
 
-    /// <summary>Begins to probe on schedule.</summary>
+    /// <summary>Starts probing on schedule.</summary>
     public void Run() => _running = _fleet.RunAsync(_stop.Token);
 
     /// <summary>Lets the first round happen.</summary>
@@ -92,10 +92,7 @@ internal sealed class ServedFleet : IAsyncDisposable
         while ((await GetAsync("/-/ready")).Status != 200) Time.Advance(TimeSpan.FromMilliseconds(100));
     }
 
-    /// <summary>
-    /// Asks by POST, and lets the timers that are due happen until the answer is there: what is to be probed now is started by one. No
-    /// time passes.
-    /// </summary>
+    /// <summary>Sends a POST, and runs the timers that are due until the response arrives: a timer starts the requested probes. No time passes.</summary>
     public async Task<Answered> PostAsync(string path, params (string Name, string Value)[] headers)
     {
         var asked = SendAsync(HttpMethod.Post, path, headers);
@@ -108,14 +105,14 @@ internal sealed class ServedFleet : IAsyncDisposable
         return await asked;
     }
 
-    /// <summary>Stops to probe, as the program does before it stops the web server.</summary>
+    /// <summary>Stops probing, as the program does before it stops the web server.</summary>
     public async Task StopProbingAsync()
     {
         await _stop.CancelAsync();
         await _running;
     }
 
-    /// <summary>Stops the web server; answers that are being made are awaited.</summary>
+    /// <summary>Stops the web server, after the responses in progress.</summary>
     public Task StopAsync() => _app.StopAsync();
 
     public async Task<Answered> GetAsync(string path, params (string Name, string Value)[] headers) =>
@@ -147,11 +144,11 @@ internal sealed class ServedFleet : IAsyncDisposable
     }
 }
 
-/// <summary>An answer by HTTP, read to its end.</summary>
+/// <summary>A response by HTTP, read to its end.</summary>
 internal sealed record Answered(int Status, byte[] Body, IReadOnlyDictionary<string, string> Headers)
 {
     public string Text => System.Text.Encoding.UTF8.GetString(Body);
 }
 
-/// <param name="Path">With <c>{name}</c> where a name stands.</param>
+/// <param name="Path">With <c>{name}</c> in place of a name.</param>
 internal sealed record ApiRoute(string Method, string Path);

@@ -167,7 +167,7 @@ public class StatusEndpointTests
         await served.ReadyAsync();
         var (orders, payments, list) = (await served.GetAsync("/api/v1/targets/orders"), await served.GetAsync("/api/v1/targets/payments"), await served.GetAsync("/api/v1/handshakes"));
 
-        // No time passes, so that neither a minute nor a probe of the schedule comes between.
+        // No time passes, so that neither a minute nor a scheduled probe comes between.
         Assert.Equal(200, (await served.PostAsync("/api/v1/targets/payments/probe", ("X-MtlsProbe", "1"))).Status);
 
         Assert.Equal(200, (await served.GetAsync("/api/v1/targets/payments", ("If-None-Match", payments.Headers["ETag"]))).Status);

@@ -6,7 +6,7 @@ using MtlsProbe.Web;
 
 namespace MtlsProbe.Tests.Web;
 
-/// <summary>What strangers can do to the web server, and what not.</summary>
+/// <summary>What clients can do to the web server, and what not.</summary>
 public sealed class StrangerTests
 {
     private const string NoTargets = "targets: []";
@@ -36,7 +36,7 @@ public sealed class StrangerTests
     [InlineData("Origin", "null", 403)]
     [InlineData("Sec-Fetch-Site", "cross-site", 403)]
     [InlineData("Sec-Fetch-Site", "same-site", 403)]
-    [InlineData("Sec-Fetch-Site", "same-origin", 403)] // a page whose name was made to lead here is one, and none of ours asks
+    [InlineData("Sec-Fetch-Site", "same-origin", 403)] // a page whose name was made to resolve to this server has our origin, and no page of ours makes this request
     [InlineData("Sec-Fetch-Site", "none", 200)]
     public async Task A_page_cannot_reload(string? header, string? value, int status)
     {
@@ -110,7 +110,7 @@ public sealed class StrangerTests
     [InlineData("192.0.2.1", "192.0.2.1", true)]
     [InlineData("192.0.2.1", "192.0.2.2", false)]
     [InlineData("::ffff:192.0.2.1", "192.0.2.1", true)]
-    [InlineData("2001:db8::1", "2001:db8::ffff:1", true)] // one machine may have all of them
+    [InlineData("2001:db8::1", "2001:db8::ffff:1", true)] // one machine can have all of them
     [InlineData("2001:db8::1", "2001:db8:0:1::1", false)]
     public void Who_asks_is_an_address_or_a_network_of_IPv6(string one, string other, bool isSame) =>
         Assert.Equal(isSame, Remote.Key(IPAddress.Parse(one)) == Remote.Key(IPAddress.Parse(other)));

@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials.Spiffe;
 
-/// <summary>What answers on the socket of a Workload API, and is none or means harm: it is bounded, told, and tried again.</summary>
+/// <summary>A peer on the socket of a Workload API that is something else or hostile: it is limited, reported, and retried.</summary>
 public sealed class HostileWorkloadApiTests
 {
     [Fact]
@@ -15,7 +15,7 @@ public sealed class HostileWorkloadApiTests
     public Task An_answer_that_is_compressed_is_not_read() => Told(RawWorkloadApi.Sends(1, 0, 0, 0, 1, 0), "sent a compressed answer, which was not requested");
 
     [Theory]
-    [InlineData(new byte[] { 0x0a, 0x05, 0x0a })]                                                       // shorter than it says
+    [InlineData(new byte[] { 0x0a, 0x05, 0x0a })]                                                       // shorter than announced
     [InlineData(new byte[] { 0x0b })]                                                                   // a group
     [InlineData(new byte[] { 0x02, 0x00 })]                                                             // the field 0
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 })]       // a number without an end
@@ -116,7 +116,7 @@ public sealed class HostileWorkloadApiTests
         Assert.Equal((Reasons.Unreadable, $"{closed}: nothing listens there"), (rig.Trust.Fault!.Reason, rig.Trust.Fault.Detail));
     }
 
-    /// <summary>What is said of a credential that this ought to give.</summary>
+    /// <summary>Checks what is reported about a credential that this peer should deliver.</summary>
     private static async Task Told(RequestDelegate answer, string expected)
     {
         await using var api = await RawWorkloadApi.StartAsync(answer);

@@ -10,7 +10,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials.Spiffe;
 
-/// <summary>What answers on the socket of a Workload API and does whatever it likes: HTTP/2, with nothing of gRPC but what a test sends.</summary>
+/// <summary>A peer on the socket of a Workload API that does anything: HTTP/2, with only the gRPC that a test sends.</summary>
 internal sealed class RawWorkloadApi : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("spiffe-");
@@ -37,7 +37,7 @@ internal sealed class RawWorkloadApi : IAsyncDisposable
         return api;
     }
 
-    /// <summary>The head of an answer of gRPC and these bytes; then it waits until the client has gone.</summary>
+    /// <summary>The head of a gRPC response and these bytes; then it waits until the client has gone.</summary>
     public static RequestDelegate Sends(params byte[] bytes) => async context =>
     {
         context.Response.ContentType = "application/grpc";
@@ -49,7 +49,7 @@ internal sealed class RawWorkloadApi : IAsyncDisposable
     /// <summary>The prefix of a message of so many bytes, and the bytes.</summary>
     public static byte[] Message(params byte[] bytes) => [0, (byte)(bytes.Length >> 24), (byte)(bytes.Length >> 16), (byte)(bytes.Length >> 8), (byte)bytes.Length, .. bytes];
 
-    /// <summary>An answer that is nothing but its end.</summary>
+    /// <summary>A response that consists only of its end.</summary>
     public static RequestDelegate Ends(int status, string message) => context =>
     {
         context.Response.ContentType = "application/grpc";

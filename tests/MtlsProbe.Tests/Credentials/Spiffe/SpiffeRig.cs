@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials.Spiffe;
 
-/// <summary>A store that has its credential and its trust from Workload APIs, and what it tells of them.</summary>
+/// <summary>A store with a credential and a trust bundle from Workload APIs, and its reports.</summary>
 internal sealed class SpiffeRig : IAsyncDisposable
 {
     public const string Id = "spiffe://prod.example/checkout";
@@ -34,7 +34,7 @@ internal sealed class SpiffeRig : IAsyncDisposable
 
     public LoadedTrust Trust => Store.Trust("mesh");
 
-    /// <summary>As <see cref="Begin"/>, and waits until each source has given something.</summary>
+    /// <summary>Like <see cref="Begin"/>, and waits until each source has delivered something.</summary>
     public async Task Follow(CredentialSource? current, TrustOrigin? trust = null, CredentialSource? next = null)
     {
         Begin(current, trust, next);
@@ -55,7 +55,7 @@ internal sealed class SpiffeRig : IAsyncDisposable
         if (_running.IsCompleted) _running = Store.RunAsync(change => _changes.Writer.TryWrite(change), _stop.Token);
     }
 
-    /// <summary>Waits until this is what is said of the credential.</summary>
+    /// <summary>Waits until this is the fault of the credential.</summary>
     public async Task UntilTold(string fault)
     {
         try
@@ -68,7 +68,7 @@ internal sealed class SpiffeRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until it is so, looking again at each change.</summary>
+    /// <summary>Waits until the condition is true, and checks it at each change.</summary>
     public async Task Until(Func<bool> isSo)
     {
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);

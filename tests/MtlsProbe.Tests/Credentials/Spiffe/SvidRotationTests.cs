@@ -25,7 +25,7 @@ public sealed class SvidRotationTests
             },
             async connection =>
             {
-                // Completed: the client has proved that it has the key of its certificate.
+                // Completed: the client has proven that it has the key of its certificate.
                 var isDone = await connection.HandshakeAsync();
                 completed.Enqueue(isDone);
                 if (!isDone) return;

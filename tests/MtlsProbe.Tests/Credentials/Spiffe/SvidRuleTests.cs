@@ -5,7 +5,9 @@ using MtlsProbe.Tests.Spiffe;
 
 namespace MtlsProbe.Tests.Credentials.Spiffe;
 
-/// <summary>SVIDs and bundles that break a rule of SPIFFE, or are damaged: told by name, and what was good stays in use.</summary>
+/// <summary>
+/// SVIDs and bundles that break a rule of SPIFFE, or are damaged: they are reported with their name, and the last good ones stay in use.
+/// </summary>
 public sealed class SvidRuleTests : IAsyncLifetime
 {
     private static readonly TestCertificate s_good = WorkloadApi.Leaf(SpiffeRig.Authority, SpiffeRig.Id);

@@ -16,8 +16,8 @@ using MtlsProbe.Tests.Spiffe;
 namespace MtlsProbe.Tests.Credentials.Spiffe;
 
 /// <summary>
-/// A SPIFFE Workload API of the tests, by gRPC for ASP.NET Core on a Unix socket. What it answers can be changed at any time, and is told to
-/// all who listen; it can be killed and begin again.
+/// A SPIFFE Workload API for tests, by gRPC for ASP.NET Core on a Unix socket. Its answer can be changed at any time and is sent to all clients. It
+/// can be killed and started again.
 /// </summary>
 internal sealed class WorkloadApi : IAsyncDisposable
 {
@@ -29,16 +29,16 @@ internal sealed class WorkloadApi : IAsyncDisposable
 
     public string Socket => Path.Combine(_directory.FullName, "agent.sock");
 
-    /// <summary>Calls that have come, of either kind.</summary>
+    /// <summary>The number of calls of either kind.</summary>
     public int Calls => _service.Calls;
 
-    /// <summary>Calls that came without the metadata that every client has to send.</summary>
+    /// <summary>The number of calls without the metadata that every client must send.</summary>
     public int WithoutMetadata => _service.WithoutMetadata;
 
-    /// <summary>The bytes of every key that was issued, none of which may be seen anywhere.</summary>
+    /// <summary>The bytes of every issued key, none of which must appear anywhere.</summary>
     public List<byte[]> Keys { get; } = [];
 
-    /// <summary>Ends when so many streams are open.</summary>
+    /// <summary>Completes when this many streams are open.</summary>
     public async Task Listening(int count)
     {
         using var patience = new CancellationTokenSource(SpiffeRig.Patience, TimeProvider.System);
@@ -53,7 +53,7 @@ internal sealed class WorkloadApi : IAsyncDisposable
         return api;
     }
 
-    /// <summary>From now on this is what it says; null: it issues nothing.</summary>
+    /// <summary>Sets the answer; null: it issues nothing.</summary>
     public void Answer(X509SVIDResponse? answer)
     {
         if (answer is not null) Keys.AddRange(answer.Svids.Select(svid => svid.X509SvidKey.ToByteArray()));
@@ -108,7 +108,7 @@ internal sealed class WorkloadApi : IAsyncDisposable
         await _application.StartAsync();
     }
 
-    /// <summary>Every connection ends at once.</summary>
+    /// <summary>Ends every connection at once.</summary>
     public async Task KillAsync()
     {
         if (_application is null) return;

@@ -6,7 +6,7 @@ using MtlsProbe.Tests.Spiffe;
 
 namespace MtlsProbe.Tests.Credentials.Spiffe;
 
-/// <summary>Credentials and trust bundles from a Workload API that is a real server of gRPC.</summary>
+/// <summary>Credentials and trust bundles from a Workload API that is a real gRPC server.</summary>
 public sealed class WorkloadApiTests
 {
     private const string Other = "spiffe://prod.example/batch";
@@ -89,7 +89,7 @@ public sealed class WorkloadApiTests
         Assert.Equal([partner.Certificate], federated.Trust.Bundle!.Anchors);
         Assert.Equal((LogLevel.Warning, $"Trust bundle mesh: {api.Endpoint} also sends 1 revocation list, which is ignored: configure lists under revocation of the trust bundle"), Deconstructed(Assert.Single(own.Log.Take())));
 
-        // Somebody who wants an identity comes later, to the same API.
+        // A client that wants an identity comes later, to the same API.
         await own.Follow(new SpiffeSvid(api.Endpoint), new SpiffeBundle(api.Endpoint, "prod.example"));
         Assert.Equal(SpiffeRig.Id, Assert.Single(own.Current.Credential!.Leaf.Uris));
     }
@@ -131,7 +131,7 @@ public sealed class WorkloadApiTests
         await rig.Until(() => rig.Current.Fault is null);
         var granted = rig.Current.Credential!.Leaf;
 
-        // An agent that begins anew denies everybody until it has heard from its server: what was good stays in use meanwhile.
+        // An agent that has restarted denies everything until it has reached its server: the last good version stays in use.
         api.Answer(null);
         await rig.Until(() => rig.Current.Fault is not null);
         Assert.Equal(granted, rig.Current.Credential!.Leaf);
@@ -156,7 +156,7 @@ public sealed class WorkloadApiTests
         Assert.Equal($"{api.Endpoint}: there is no such socket", rig.Current.Fault!.Detail);
         var away = Assert.Single(rig.Store.Sources());
         Assert.Equal((false, rig.Current.Fault.Detail), (away.Connected, away.Fault));
-        Assert.True(away.LastUpdate > connected); // until the stream ended everything was known
+        Assert.True(away.LastUpdate > connected); // until the stream ended, everything was known
 
         await api.StartAsync();
         await rig.Until(() => rig is { Current.Fault: null, Trust.Fault: null });

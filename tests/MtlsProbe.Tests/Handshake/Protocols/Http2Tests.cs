@@ -12,7 +12,7 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
-/// <summary>HTTP/2 and gRPC, against a server that resets a request whose scheme is not that of its connection.</summary>
+/// <summary>HTTP/2 and gRPC, against a server that resets a request whose scheme does not match its connection.</summary>
 public sealed class Http2Tests : IAsyncLifetime, IDisposable
 {
     private const string Version2 = "https, http: { version: \"2\"";
@@ -115,7 +115,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
             }
             else
             {
-                context.Response.Headers["grpc-status"] = status; // an answer of trailers alone
+                context.Response.Headers["grpc-status"] = status; // an answer that consists of trailers only
                 context.Response.Headers["grpc-message"] = "words";
             }
         };
@@ -153,7 +153,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
         Assert.Equal("unconfirmed application_data not_http", Told(Assert.Single(await _served.ProbeAsync(peer, Version2 + " }"))).Verdict);
     }
 
-    /// <summary>Frames without an end, of a length that nothing has, of another protocol; silence, and a close.</summary>
+    /// <summary>Endless frames, impossible lengths, frames of another protocol; silence, and a close.</summary>
     [Theory]
     [InlineData("\0\0\0\x04\0\0\0\0\0", "unconfirmed")]
     [InlineData("\0\0\x08\x06\0\0\0\0\0" + "12345678", "unconfirmed")]
@@ -179,7 +179,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
         Assert.Equal("unconfirmed closed closed", Told(Assert.Single(await _served.ProbeAsync(closes, "grpc"))).Verdict);
     }
 
-    /// <summary>However the client cuts what it writes.</summary>
+    /// <summary>However the client splits what it writes.</summary>
     [Theory]
     [InlineData("\x82\x86\x84", "\x82\x87\x84")]
     [InlineData("\x02\x04HEAD\x86\x84", "\x02\x04HEAD\x87\x84")]

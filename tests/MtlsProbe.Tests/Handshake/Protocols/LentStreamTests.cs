@@ -2,7 +2,9 @@ using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
-/// <summary>A session has one owner at a time: what is freed when a probe ends must not be in use by a client of HTTP/2 that has not heard of it.</summary>
+/// <summary>
+/// A session has one owner at a time: what is freed at the end of a probe must not be in use by an HTTP/2 client that does not know of it.
+/// </summary>
 public sealed class LentStreamTests
 {
     [Theory]
@@ -37,7 +39,7 @@ public sealed class LentStreamTests
         await Assert.ThrowsAsync<IOException>(() => lent.ReadAsync(new byte[1]).AsTask());
     }
 
-    /// <summary>Works on the thread that calls, as TLS does.</summary>
+    /// <summary>Works on the calling thread, as TLS does.</summary>
     private sealed class HeldUp : MemoryStream
     {
         public ManualResetEventSlim Entered { get; } = new();

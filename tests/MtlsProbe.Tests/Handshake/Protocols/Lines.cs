@@ -8,8 +8,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
 /// <summary>
-/// A protocol of the tests' own, that the program does not know: a line before TLS (greeting, STARTTLS, consent), a line after it (WHO and a
-/// name), and a line in answer. It is all in this file, as one of the program's own would be.
+/// A protocol of the tests, unknown to the program: a line before TLS (greeting, STARTTLS, consent), a line after it (WHO and a name), and a line in
+/// response. It is all in this file, as one of the program's own would be.
 /// </summary>
 internal sealed record Lines : Protocol
 {
@@ -36,7 +36,7 @@ internal sealed record Lines : Protocol
 
     public string As { get; init; } = "probe";
 
-    /// <summary>It begins with TLS, and the server says its greeting inside.</summary>
+    /// <summary>It begins with TLS, and the server sends its greeting inside.</summary>
     public bool IsGreeted { get; init; }
 
     public override string Name => "lines";

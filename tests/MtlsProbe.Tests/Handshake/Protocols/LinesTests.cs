@@ -14,8 +14,8 @@ using MtlsProbe.Tests.Credentials;
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
 /// <summary>
-/// A protocol that the program does not know is spoken, judged, checked and shown like its own, once it is registered: see <see cref="Lines"/>.
-/// The program is run as a shell would run it, against a server with real TLS.
+/// A protocol that is unknown to the program is used, judged, checked and shown like its own after it has been registered: see <see cref="Lines"/>.
+/// The program is run as in a shell, against a server with real TLS.
 /// </summary>
 public sealed class LinesTests : IDisposable
 {
@@ -244,8 +244,8 @@ public sealed class LinesTests : IDisposable
             commands.Openssl);
     }
 
-    /// <param name="answer">To the question; null: a close.</param>
-    /// <param name="greeting">Said inside TLS, at once.</param>
+    /// <param name="answer">The response to the request; null: a close.</param>
+    /// <param name="greeting">Sent inside TLS, at once.</param>
     private Peer Server(string? answer, string? greeting = null, bool upgrades = true, ClientAuthentication authentication = ClientAuthentication.Required) =>
         Peer.Tls(Parameters(authentication), async c =>
         {

@@ -5,14 +5,14 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
-/// <summary>Who hears a password, and that a server which repeats it puts it into no record.</summary>
+/// <summary>Which servers get a password, and that a server that repeats it cannot put it into a record.</summary>
 public sealed class PasswordSecrecyTests
 {
     private const string Password = "p4ss w0rd";
 
     private static readonly string s_plain = Convert.ToBase64String(Encoding.ASCII.GetBytes($"\0shop\0{Password}"));
 
-    /// <summary>The words that bring a client to say its password.</summary>
+    /// <summary>The messages after which a client sends its password.</summary>
     private static readonly Dictionary<string, string[]> s_asking = new()
     {
         ["imap"] = ["* CAPABILITY AUTH=PLAIN\r\na2 OK\r\n", "+ \r\n", "a3 OK\r\n"],
@@ -74,7 +74,7 @@ public sealed class PasswordSecrecyTests
         Assert.DoesNotContain(Password, Decoded(string.Concat(served.Heard)), StringComparison.Ordinal);
     }
 
-    /// <summary>Protocol, and what the server says to the login.</summary>
+    /// <summary>The protocol, and the server's response to the login.</summary>
     public static TheoryData<string, string> Echoes { get; } = new()
     {
         { "smtp", $"500 Command unrecognized: \"AUTH PLAIN {s_plain}\"\r\n" },
@@ -154,7 +154,7 @@ public sealed class PasswordSecrecyTests
         return Decoded(string.Concat(served.Heard));
     }
 
-    /// <summary>With what its base64 says.</summary>
+    /// <summary>Including its decoded base64.</summary>
     private static string Decoded(string words) => words.Replace(s_plain, $"shop {Password}", StringComparison.Ordinal);
 
     private static string Login(string protocol) => protocol == "mqtts" ? "mqtt: { username: shop, password_file: word }" : "login: { user: shop, password_file: word }";

@@ -2,7 +2,7 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
-/// <summary>What each protocol says, and what each answer shows. docs/protocols.md promises it.</summary>
+/// <summary>What each protocol sends, and what each answer shows. docs/protocols.md promises it.</summary>
 public sealed class ProtocolAnswerTests : IDisposable
 {
     private const string Accepted = "accepted protocol_answer";
@@ -12,7 +12,7 @@ public sealed class ProtocolAnswerTests : IDisposable
     private const string Unclear = "unconfirmed protocol_answer no_confirmation";
     private const string Odd = "unconfirmed application_data unexpected_answer";
 
-    /// <summary>What each server says before TLS.</summary>
+    /// <summary>What each server sends before TLS.</summary>
     internal static readonly Dictionary<string, string[]> s_clear = new()
     {
         ["postgres"] = ["S"],
@@ -58,7 +58,7 @@ public sealed class ProtocolAnswerTests : IDisposable
 
     public void Dispose() => _served.Dispose();
 
-    /// <summary>Protocol, what the server says inside TLS (turns with | between them), the verdict, what the detail has.</summary>
+    /// <summary>Protocol, what the server sends inside TLS (turns separated by |), the verdict, a part of the detail.</summary>
     public static TheoryData<string, string, string, string> Answers { get; } = new()
     {
         { "postgres", "R\0\0\0\x08\0\0\0\0", Accepted, "" },
@@ -158,7 +158,7 @@ public sealed class ProtocolAnswerTests : IDisposable
 
         Assert.Equal(verdict, told);
         Assert.Contains(detail, why ?? "", StringComparison.Ordinal);
-        var isAsked = !answer.StartsWith('!') || answer.Contains('|', StringComparison.Ordinal); // else the server turned us away in its greeting
+        var isAsked = !answer.StartsWith('!') || answer.Contains('|', StringComparison.Ordinal); // otherwise the server turned us away in its greeting
         if (isAsked && s_asked.TryGetValue(protocol, out var asked)) Assert.StartsWith(asked, string.Join('|', _served.Heard), StringComparison.Ordinal);
     }
 
@@ -183,7 +183,7 @@ public sealed class ProtocolAnswerTests : IDisposable
         Assert.Equal(words, await last.Task.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
-    /// <summary>1045 refuses an account that is named, where no certificate was shown; with one it may be for a password that is wanted.</summary>
+    /// <summary>1045 refuses a named account if no certificate was presented; if one was, the cause may be a missing password.</summary>
     [Fact]
     public async Task MySql_refuses_an_account_that_is_named_and_shows_nothing_unless_it_refuses_everybody()
     {
@@ -211,14 +211,14 @@ public sealed class ProtocolAnswerTests : IDisposable
         Assert.Contains("\x10\x15\0\x04MQTT\x05\x82\0\x3c\0\0\x02me\0\x04shop", _served.Heard);
     }
 
-    /// <summary>What is said to who must not get in is harmless, and an answer to it that shows nothing is no proof that he does not.</summary>
+    /// <summary>The request with a credential that must be refused is harmless, and an answer to it that shows nothing does not prove a refusal.</summary>
     [Theory]
     [InlineData("postgres", "R\0\0\0\x08\0\0\0\0", "accepted protocol_answer not_refused")]
     [InlineData("mysql", "\x07\0\0\x03\0\0\0\x02\0\0\0", "accepted protocol_answer not_refused")]
     [InlineData("smtp", "250 ok\r\n", "accepted protocol_answer not_refused")]
     [InlineData("imap", "a2 OK done\r\n", Unclear)]
     [InlineData("pop3", "-ERR what\r\n", Unclear)]
-    [InlineData("mqtts", "\x20\x02\0\x05", Unclear)] // the credential that it has to accept hears the same
+    [InlineData("mqtts", "\x20\x02\0\x05", Unclear)] // the credential that must be accepted gets the same answer
     [InlineData("smtp", "421 4.7.1 No client certificate presented\r\n", Unclear)]
     [InlineData("smtp", "421 4.7.0 too many connections\r\n", Unclear)]
     [InlineData("rediss", "-LOADING\r\n", Unclear)]
@@ -264,7 +264,7 @@ public sealed class ProtocolAnswerTests : IDisposable
         Assert.Equal(("failed starttls_refused", detail), Told(Assert.Single(await _served.ProbeAsync(peer, protocol))));
     }
 
-    /// <summary>Inside TLS: lines and replies without an end, packets of two gigabytes, wrong numbers.</summary>
+    /// <summary>Inside TLS: endless lines and replies, packets of two gigabytes, wrong numbers.</summary>
     [Theory]
     [InlineData("smtp", "", "250-more\r\n", "more than 256 lines")]
     [InlineData("smtp", "", "250-", "without an end")]

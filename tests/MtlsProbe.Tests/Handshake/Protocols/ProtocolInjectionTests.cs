@@ -5,14 +5,14 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
-/// <summary>What a server, or who stands between, may do to the words before TLS and to the bytes of all of it.</summary>
+/// <summary>What a server, or an attacker on the path, can do to the messages before TLS and to all bytes.</summary>
 public sealed class ProtocolInjectionTests : IDisposable
 {
     private readonly ServedProtocol _served = new();
 
     public void Dispose() => _served.Dispose();
 
-    /// <summary>In clear text: banners, replies and lists without an end, and bytes without one.</summary>
+    /// <summary>In plain text: endless banners, replies and lists, and endless bytes.</summary>
     [Theory]
     [InlineData("smtp", "220-banner\r\n", "more than 256 lines")]
     [InlineData("lmtp", "220-", "without an end")]
@@ -41,7 +41,7 @@ public sealed class ProtocolInjectionTests : IDisposable
         Assert.True(why!.Length < 1000, why);
     }
 
-    /// <summary>Cut wherever it can be, what is said means the same: clear text, handshake, tickets and answer come a byte a packet.</summary>
+    /// <summary>The meaning does not depend on how the data are split: plain text, handshake, tickets and answer come one byte per packet.</summary>
     [Theory]
     [InlineData("postgres", "R\0\0\0\x08\0\0\0\0")]
     [InlineData("mysql", "\x07\0\0\x03\0\0\0\x02\0\0\0")]
@@ -57,7 +57,7 @@ public sealed class ProtocolInjectionTests : IDisposable
         Assert.Equal("accepted protocol_answer", Told(Assert.Single(await _served.ProbeAsync(relay, protocol, "timeout: 20s"))).Verdict);
     }
 
-    /// <summary>MySQL can compress what follows the login. It is not asked to, so that nothing compressed is ever unpacked.</summary>
+    /// <summary>MySQL can compress what follows the login. We do not request it, so no compressed data are ever unpacked.</summary>
     [Fact]
     public async Task Nothing_compressed_is_asked_for()
     {
@@ -68,7 +68,7 @@ public sealed class ProtocolInjectionTests : IDisposable
         Assert.All(_served.Heard.Take(2), words => Assert.Equal(0, words[4] & compress));
     }
 
-    /// <summary>Carries bytes both ways, those of the server one by one.</summary>
+    /// <summary>Forwards bytes in both directions, those of the server one by one.</summary>
     private static async Task CutAsync(PeerConnection client, int port)
     {
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -8,7 +8,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
-/// <summary>How a protocol is named and described: in a file, by flags, as a URL, and by what is typed to repeat a probe.</summary>
+/// <summary>How a protocol is named and described: in a file, by flags, as a URL, and in the commands that repeat a probe.</summary>
 public sealed class ProtocolKeysTests
 {
     private const string Described = """
@@ -35,7 +35,7 @@ public sealed class ProtocolKeysTests
     public void Every_protocol_has_a_port_but_tls() =>
         Assert.Equal(["tls"], BuiltInProtocols.All.Grammars.Where(grammar => grammar.DefaultPort is null).Select(grammar => grammar.Name));
 
-    /// <summary>What the page shows to be typed is the same probe.</summary>
+    /// <summary>The commands on the page make the same probe.</summary>
     [Fact]
     public void Flags_say_what_the_keys_say()
     {
@@ -186,7 +186,7 @@ public sealed class ProtocolKeysTests
         Assert.Equal([new ExternalLogin(), null, null, new PasswordLogin("shop", "/word")], targets.Select(target => target.Protocol.Login));
     }
 
-    /// <summary>A search that nobody makes is not typed in the place of a bind, and no password is.</summary>
+    /// <summary>A search that the probe does not make is not offered in place of a bind, and no password is.</summary>
     [Fact]
     public void No_command_types_a_bind_with_a_password()
     {
@@ -196,7 +196,7 @@ public sealed class ProtocolKeysTests
         Assert.NotNull(Ldap.OverTls.Plain.TypedQuestion(target));
     }
 
-    /// <summary>Where a path of the configuration leads, and where the same lead on the command line.</summary>
+    /// <summary>What a path of the configuration means, and the same on the command line.</summary>
     [Fact]
     public void The_file_of_a_password_is_relative_to_that_of_the_configuration()
     {

@@ -7,7 +7,7 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
-/// <summary>A login in each protocol that has one: what is said, and what each answer shows. docs/protocols.md promises it.</summary>
+/// <summary>A login in each protocol that has one: what is sent, and what each answer shows. docs/protocols.md promises it.</summary>
 public sealed class ProtocolLoginTests : IDisposable
 {
     private const string Accepted = "accepted protocol_answer";
@@ -24,7 +24,7 @@ public sealed class ProtocolLoginTests : IDisposable
 
     internal static readonly string s_start = Frame("\0\x0a\0\x0a\0\x09\0\0\0\0\0\0\0\x0ePLAIN EXTERNAL\0\0\0\x05" + "en_US");
 
-    /// <summary>What is said for EXTERNAL and for the user "shop": the last words of the client.</summary>
+    /// <summary>What the client sends last for EXTERNAL and for the user "shop".</summary>
     private static readonly Dictionary<(string Protocol, string Login), string> s_said = new()
     {
         [("imap", External)] = "|a3 AUTHENTICATE EXTERNAL\r\n|\r\n",
@@ -57,7 +57,7 @@ public sealed class ProtocolLoginTests : IDisposable
 
     private static string Plain => Convert.ToBase64String(Encoding.Latin1.GetBytes($"\0shop\0{Secret}"));
 
-    /// <summary>Protocol, login, what the server says inside TLS (turns with | between them), the verdict, what the detail has.</summary>
+    /// <summary>Protocol, login, what the server sends inside TLS (turns separated by |), the verdict, a part of the detail.</summary>
     private static readonly (string Protocol, string Login, string Answer, string Verdict, string Detail)[] s_answers =
     [
         ("imap", External, "* CAPABILITY IMAP4rev2 AUTH=EXTERNAL\r\na2 OK done\r\n|+ \r\n|a3 OK [CAPABILITY IMAP4rev2] in\r\n", Accepted, ""),
@@ -100,7 +100,7 @@ public sealed class ProtocolLoginTests : IDisposable
         ("ldap", External, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x07\x04\0\x04\0", Unclear, "the mechanism EXTERNAL"),
         ("ldap", External, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x33\x04\0\x04\0", Down, "result 51"),
         ("ldap", External, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x34\x04\0\x04\0", Down, "result 52"),
-        ("ldap", External, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x50\x04\0\x04\0", Unclear, "result 80"), // also how SASL fails
+        ("ldap", External, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x50\x04\0\x04\0", Unclear, "result 80"), // this is also how SASL fails
         ("ldap", External, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x0e\x04\0\x04\0", Unclear, "result 14"),
         ("ldap", External, "\x30\x0c\x02\x01\x02\x65\x07\x0a\x01\0\x04\0\x04\0", Odd, "kind 5"),
         ("ldap", Named, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\0\x04\0\x04\0", Accepted, ""),
@@ -149,7 +149,7 @@ public sealed class ProtocolLoginTests : IDisposable
 
     public static TheoryData<string> Protocols { get; } = [.. s_answers.Select(answer => answer.Protocol).Distinct()];
 
-    /// <summary>Side by side: a probe with a login begins with a silence.</summary>
+    /// <summary>Concurrently: a probe with a login begins with a silence.</summary>
     [Theory]
     [MemberData(nameof(Protocols))]
     public Task The_answer_to_a_login_decides(string protocol) =>
@@ -169,7 +169,7 @@ public sealed class ProtocolLoginTests : IDisposable
         if (verdict == Accepted && answer.Contains('|', StringComparison.Ordinal) && s_said.TryGetValue((protocol, login), out var said)) Assert.Contains(said, string.Concat(served.Heard.Select(words => "|" + words)), StringComparison.Ordinal);
     }
 
-    /// <summary>A credential that has to be refused says the same as the one that has to be accepted, and the same server lets that in.</summary>
+    /// <summary>A credential that must be refused gets the same request as one that must be accepted, and the same server accepts the latter.</summary>
     [Theory]
     [InlineData("smtp", External, "250 AUTH EXTERNAL\r\n|535 who?\r\n")]
     [InlineData("smtp", Named, "250 AUTH PLAIN\r\n|535 who?\r\n")]
@@ -186,7 +186,7 @@ public sealed class ProtocolLoginTests : IDisposable
         Assert.Equal(Unclear, Told((await _served.ProbeAsync(neither, protocol, login + ", must_reject: [none]"))[1]).Verdict);
     }
 
-    /// <summary>A server that is down refuses nobody: what it says to the credential that it has to accept is no acceptance of that.</summary>
+    /// <summary>A server that is down refuses no one: its answer to the credential that it must accept is not an acceptance.</summary>
     [Theory]
     [InlineData(External)]
     [InlineData(Named)]
@@ -197,7 +197,7 @@ public sealed class ProtocolLoginTests : IDisposable
         Assert.Equal([Down, Unclear], (await _served.ProbeAsync(peer, "smtp", login + ", must_reject: [none]")).Select(record => Told(record).Verdict));
     }
 
-    /// <summary>A server that asked for no certificate refuses none, and lets in nobody either whose login it refuses.</summary>
+    /// <summary>A server that asked for no certificate refuses none, but has not accepted a client either whose login it refuses.</summary>
     [Theory]
     [InlineData("smtp", External, "250 AUTH EXTERNAL\r\n|535 who?\r\n", Unclear, ", and had asked for no certificate")]
     [InlineData("smtp", External, "250 SIZE\r\n", Unclear, "the mechanism EXTERNAL")]
@@ -219,7 +219,7 @@ public sealed class ProtocolLoginTests : IDisposable
         Assert.Equal(verdict.StartsWith("accepted", StringComparison.Ordinal) ? "not_refused" : "other", records[1].GetProperty("failure").GetProperty("reason").GetString() is "not_refused" ? "not_refused" : "other");
     }
 
-    /// <summary>A server may count the logins that fail, and lock out who has too many.</summary>
+    /// <summary>A server may count failed logins, and lock out clients with too many.</summary>
     [Theory]
     [InlineData("235 in\r\n", Accepted)]
     [InlineData("535 who?\r\n", Wrong)]
@@ -243,7 +243,7 @@ public sealed class ProtocolLoginTests : IDisposable
         Assert.Equal("session", Assert.Single(await _served.ProbeAsync(peer, "smtp")).GetProperty("confirmed").GetString());
     }
 
-    /// <summary>As other code computes it: the methods of MySQL, by which the account names the form of the password.</summary>
+    /// <summary>Computed by independent code: the methods of MySQL, with which the account determines the form of the password.</summary>
     [Theory]
     [InlineData("mysql_native_password", "2155560583b8e5796b17ec87144834e6a089254e")]
     [InlineData("caching_sha2_password", "7cbea9c4d881936c34e0ad8eff90e88dbb24ded553c5221d4ef3fe25b7bac50f")]
@@ -265,7 +265,7 @@ public sealed class ProtocolLoginTests : IDisposable
         Assert.Contains(said, string.Concat(_served.Heard.Select(words => "|" + words)), StringComparison.Ordinal);
     }
 
-    /// <summary>A server that asks again and again wants our time, and one that lets us in before its own proof may not know the password.</summary>
+    /// <summary>A server that asks repeatedly wastes our time, and one that accepts us before its own proof may not know the password.</summary>
     [Fact]
     public void Each_step_of_a_login_at_PostgreSQL_is_taken_once_and_in_its_order()
     {
@@ -285,7 +285,7 @@ public sealed class ProtocolLoginTests : IDisposable
         Assert.True(login.OwesProof);
     }
 
-    /// <summary>The password and the salt of the example of RFC 7677 §3, by a server that knows the password.</summary>
+    /// <summary>The password and the salt of the example in RFC 7677 §3, with a server that knows the password.</summary>
     [Fact]
     public void Scram_proves_the_password_and_wants_it_proved()
     {

@@ -12,23 +12,23 @@ using MtlsProbe.Tests.Credentials;
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
 /// <summary>
-/// Servers of the protocols, turn by turn: each turn is said in answer to words of the client, one that begins with <see cref="Unasked"/> at
-/// once. Characters are bytes (Latin-1). They are probed as a shell would do it.
+/// Servers of the protocols, turn by turn: each turn is sent in response to a message of the client; one that begins with <see cref="Unasked"/> is
+/// sent at once. Characters are bytes (Latin-1). They are probed as in a shell.
 /// </summary>
 internal sealed class ServedProtocol : IDisposable
 {
-    /// <summary>Begins a turn that waits for nothing.</summary>
+    /// <summary>The prefix of a turn that waits for nothing.</summary>
     public const string Unasked = "!";
 
-    /// <summary>Begins a turn in clear text that waits for so many bytes and says nothing.</summary>
+    /// <summary>The prefix of a plain-text turn that waits for a number of bytes and sends nothing.</summary>
     public const string Bytes = "?";
 
-    /// <summary>Is a turn that ends the connection.</summary>
+    /// <summary>A turn that ends the connection.</summary>
     public const string Close = "!CLOSE";
 
     private static readonly TestCertificate s_root = TestPki.Root("Root");
     private static readonly TestCertificate s_server = s_root.Leaf("server.test");
-    /// <summary>Leaves that nobody may tell a password to: of a stranger's authority, of another name, and expired.</summary>
+    /// <summary>Leaves of servers that must not get a password: from an unknown authority, for another name, and expired.</summary>
     public static IReadOnlyList<TestCertificate> BadServers { get; } =
     [
         TestPki.Root("Stranger").Leaf("server.test"),
@@ -47,22 +47,22 @@ internal sealed class ServedProtocol : IDisposable
         _files.Write("client.key", s_client.KeyPem);
     }
 
-    /// <summary>What the clients have said, a receipt each: in clear text, and inside TLS.</summary>
+    /// <summary>What the clients have sent, one entry for each receipt: in plain text, and inside TLS.</summary>
     public ConcurrentQueue<string> Heard { get; } = [];
 
-    /// <summary>With its key, for servers of .NET's own.</summary>
+    /// <summary>With its key, for .NET's own servers.</summary>
     public X509Certificate2 ServerCertificate { get; } = X509CertificateLoader.LoadPkcs12(
         X509Certificate2.CreateFromPem(s_server.CertificatePem, s_server.KeyPem).Export(X509ContentType.Pkcs12), null);
 
     public void Dispose() => _files.Dispose();
 
-    /// <summary>A file beside the configuration.</summary>
+    /// <summary>A file in the directory of the configuration.</summary>
     public void Write(string name, string content) => _files.Write(name, content);
 
     /// <param name="clear">The turns before TLS.</param>
-    /// <param name="inside">Those inside it.</param>
-    /// <param name="server">Another leaf than the good one.</param>
-    /// <param name="inTheEnd">Gets what the client says after all of them; null where it says nothing more.</param>
+    /// <param name="inside">The turns inside it.</param>
+    /// <param name="server">A leaf other than the good one.</param>
+    /// <param name="inTheEnd">Gets what the client sends after all turns; null if it sends nothing more.</param>
     public Peer Serve(string[] clear, string[] inside, ClientAuthentication authentication = ClientAuthentication.Required, TaskCompletionSource<string?>? inTheEnd = null, TestCertificate? server = null) =>
         Peer.Tls(Parameters(authentication, server), async c =>
         {
@@ -89,7 +89,7 @@ internal sealed class ServedProtocol : IDisposable
             await c.ReadAsync();
         });
 
-    /// <summary>The same, with other turns inside TLS for who shows a certificate than for who shows none.</summary>
+    /// <summary>The same, with different turns inside TLS for clients with a certificate and without.</summary>
     public static Peer ServeByCertificate(string[] clear, string[] shown, string[] none) => Peer.Tls(Parameters(ClientAuthentication.Optional), async c =>
     {
         await ClearAsync(c, clear);
@@ -103,10 +103,10 @@ internal sealed class ServedProtocol : IDisposable
         await c.ReadAsync();
     });
 
-    /// <summary>Inside TLS, after what the client has said, words again and again until it goes.</summary>
-    /// <param name="greeting">Said at once.</param>
-    /// <param name="first">Said once before the others.</param>
-    /// <param name="isGreeted">The client waits for the greeting's end: nothing that it says is waited for.</param>
+    /// <summary>Inside TLS, after the client's message, the same text repeatedly until the client goes.</summary>
+    /// <param name="greeting">Sent at once.</param>
+    /// <param name="first">Sent once before the others.</param>
+    /// <param name="isGreeted">The client waits for the end of the greeting, so nothing from it is awaited.</param>
     public static Peer Endless(string[] clear, string greeting, string first, string again, bool isGreeted) =>
         Peer.Tls(Parameters(ClientAuthentication.Required), async c =>
         {
@@ -120,8 +120,8 @@ internal sealed class ServedProtocol : IDisposable
             await c.HangAsync();
         });
 
-    /// <summary>A byte now and then, in clear text where nothing is said before TLS, else inside it.</summary>
-    /// <param name="first">Said at once, before the bytes.</param>
+    /// <summary>One byte now and then: in plain text if the protocol begins so, otherwise inside TLS.</summary>
+    /// <param name="first">Sent at once, before the bytes.</param>
     public static Peer Slow(string[] clear, string first = "") =>
         Peer.Tls(Parameters(ClientAuthentication.Required), async c =>
         {
@@ -141,7 +141,7 @@ internal sealed class ServedProtocol : IDisposable
         });
 
     /// <summary>The records of a target with this protocol.</summary>
-    /// <param name="keys">Of the target, beside its protocol.</param>
+    /// <param name="keys">Keys of the target, besides its protocol.</param>
     public Task<IReadOnlyList<JsonElement>> ProbeAsync(Peer peer, string protocol, string keys = "", string identity = "checkout") =>
         ProbeAsync(peer.Port, protocol, keys, identity);
 
@@ -149,8 +149,8 @@ internal sealed class ServedProtocol : IDisposable
     public Task<IReadOnlyList<JsonElement>> ProbeAsync(int port, string protocol, string keys = "", string identity = "checkout") =>
         ProbeAsync($"127.0.0.1:{port}", protocol, keys, identity);
 
-    /// <summary>The same anywhere.</summary>
-    /// <param name="isQuiet">Nothing is said beside the records.</param>
+    /// <summary>The same at any address.</summary>
+    /// <param name="isQuiet">Whether nothing is printed besides the records.</param>
     public async Task<IReadOnlyList<JsonElement>> ProbeAsync(string address, string protocol, string keys, string identity = "checkout", bool isQuiet = true)
     {
         var file = _files.Write("m.yml", $$"""

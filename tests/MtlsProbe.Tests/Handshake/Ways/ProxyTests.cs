@@ -6,7 +6,7 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 
 namespace MtlsProbe.Tests.Handshake.Ways;
 
-/// <summary>Probes through proxies in this process. Whatever these do is theirs, and never the server's.</summary>
+/// <summary>Probes through proxies in this process. Whatever these do is attributed to them, and never to the server.</summary>
 public sealed class ProxyTests : IDisposable
 {
     private const string Open = "HTTP/1.1 200 Connection established\r\nVia: here\r\n\r\n";
@@ -84,10 +84,10 @@ public sealed class ProxyTests : IDisposable
 
         Assert.Contains("\r\nProxy-Authorization: Basic cHJvYmU6aHVudGVyMg==\r\n", Assert.Single(http.Heard.Distinct()), StringComparison.Ordinal);
         Assert.StartsWith("\x05\x02\0\x02|\x01\x05probe\x07hunter2|\x05\x01\0", string.Join('|', socks.Heard), StringComparison.Ordinal);
-        Assert.DoesNotContain(open.Heard, said => said.Contains("hunter2", StringComparison.Ordinal)); // it was not wanted
+        Assert.DoesNotContain(open.Heard, said => said.Contains("hunter2", StringComparison.Ordinal)); // it was not requested
     }
 
-    /// <summary>Scheme, what the proxy says, the reason, what the detail has.</summary>
+    /// <summary>Scheme, what the proxy sends, the reason, a part of the detail.</summary>
     public static TheoryData<string, string[], string, string> Answers { get; } = new()
     {
         { "http", ["HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"squid\"\r\n\r\n"], "proxy_refused", "with \"HTTP/1.1 407 Proxy Authentication Required\" and Proxy-Authenticate: \"Basic realm=\"squid\"\"" },
@@ -173,7 +173,7 @@ public sealed class ProxyTests : IDisposable
         Assert.StartsWith("the proxy socks5://nobody-knows.invalid:1080: nobody-knows.invalid: ", Detail(record), StringComparison.Ordinal);
     }
 
-    /// <summary>Endless, slow and silent: the deadline or a bound ends it.</summary>
+    /// <summary>Endless, slow and silent: the deadline or a limit ends the probe.</summary>
     [Theory]
     [InlineData("endless line", "without an end")]
     [InlineData("endless head", "without an end")]
@@ -201,7 +201,7 @@ public sealed class ProxyTests : IDisposable
         Assert.Contains(detail, Detail(record), StringComparison.Ordinal);
     }
 
-    /// <summary>The server's greeting may come in one piece with the proxy's answer.</summary>
+    /// <summary>The server's greeting can arrive in one piece with the proxy's answer.</summary>
     [Fact]
     public async Task A_server_that_greets_in_clear_text_is_heard_behind_the_proxys_answer()
     {
@@ -214,7 +214,7 @@ public sealed class ProxyTests : IDisposable
         Assert.True(record.GetProperty("timings").GetProperty("starttls").GetDouble() > 0);
     }
 
-    /// <summary>TCP ends at the proxy: an end that only TCP tells may be its own.</summary>
+    /// <summary>TCP ends at the proxy: an end of TCP alone may be the proxy's.</summary>
     [Theory]
     [InlineData("close")]
     [InlineData("reset")]
@@ -235,7 +235,7 @@ public sealed class ProxyTests : IDisposable
         Assert.Contains($"or the proxy http://127.0.0.1:{proxy.Port} did", Detail(record), StringComparison.Ordinal);
     }
 
-    /// <summary>A server that goes away says so by a close_notify; that a proxy cuts others off meanwhile makes no refusal of it.</summary>
+    /// <summary>A server that closes says so with a close_notify. Even if a proxy cuts other clients off meanwhile, that is not a refusal.</summary>
     [Fact]
     public async Task A_proxy_that_cuts_strangers_off_makes_no_refusal_of_a_server_that_goes_away()
     {
@@ -248,7 +248,7 @@ public sealed class ProxyTests : IDisposable
         var connections = 0;
         await using var proxy = new TestProxy(async talk =>
         {
-            var isOurs = Interlocked.Increment(ref connections) <= 2; // both looks; then the controls
+            var isOurs = Interlocked.Increment(ref connections) <= 2; // both probes; then the controls
             await talk.HearAsync();
             await talk.SayAsync(Open);
             if (isOurs) await talk.RelayAsync(server.Port);
@@ -261,7 +261,7 @@ public sealed class ProxyTests : IDisposable
         Assert.True(connections > 2, $"{connections} connections: no control was made");
     }
 
-    /// <summary>A proxy that ends both streams as ours ends must not look like a server that answers our close.</summary>
+    /// <summary>A proxy that ends both streams when ours ends must not look like a server that answers our close.</summary>
     [Fact]
     public async Task A_proxy_does_not_answer_for_a_server_that_says_nothing()
     {

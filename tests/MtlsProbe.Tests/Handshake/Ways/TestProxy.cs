@@ -5,14 +5,14 @@ using System.Text;
 
 namespace MtlsProbe.Tests.Handshake.Ways;
 
-/// <summary>A proxy on loopback whose words a test writes. Characters are bytes (Latin-1).</summary>
+/// <summary>A proxy on loopback whose messages a test writes. Characters are bytes (Latin-1).</summary>
 internal sealed class TestProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
 
-    /// <param name="speak">What it does with each connection.</param>
+    /// <param name="speak">Handles each connection.</param>
     public TestProxy(Func<ProxyTalk, Task> speak)
     {
         _listener.Start();
@@ -22,13 +22,15 @@ internal sealed class TestProxy : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>What the clients have said before the way was open, in order.</summary>
+    /// <summary>What the clients have sent before the tunnel was open, in order.</summary>
     public ConcurrentQueue<string> Heard { get; } = [];
 
     /// <summary>Where the clients came from.</summary>
     public ConcurrentQueue<IPAddress> Clients { get; } = [];
 
-    /// <summary>A proxy that speaks in turns: it waits for words, and says the next turn. After the last the way is open, to this port.</summary>
+    /// <summary>
+    /// A proxy that answers in turns: it waits for a message, and sends the next turn. After the last turn the tunnel to this port is open.
+    /// </summary>
     public static TestProxy Opening(int server, params string[] turns) => new(async talk =>
     {
         foreach (var turn in turns)
@@ -40,7 +42,7 @@ internal sealed class TestProxy : IAsyncDisposable
         await talk.RelayAsync(server);
     });
 
-    /// <summary>A proxy that speaks in turns, and closes after the last.</summary>
+    /// <summary>A proxy that answers in turns, and closes after the last.</summary>
     public static TestProxy Closing(params string[] turns) => new(async talk =>
     {
         foreach (var turn in turns)
@@ -78,7 +80,7 @@ internal sealed class TestProxy : IAsyncDisposable
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
             {
-                // The client went away, or the test is over.
+                // The client has gone, or the test is over.
             }
         }
     }
@@ -99,7 +101,7 @@ internal sealed class ProxyTalk(TcpClient client, ConcurrentQueue<string> heard,
         heard.Enqueue(Encoding.Latin1.GetString(_buffer, 0, count));
     }
 
-    /// <summary>So many bytes, or a line, and nothing that comes behind.</summary>
+    /// <summary>Reads a number of bytes, or a line, and nothing after it.</summary>
     public async Task HearAsync(int? count)
     {
         var words = new List<byte>();
@@ -118,7 +120,7 @@ internal sealed class ProxyTalk(TcpClient client, ConcurrentQueue<string> heard,
 
     public void Reset() => client.Client.Close(0);
 
-    /// <summary>Carries the client's first flight there, all that comes back, and of the client's second flight nothing.</summary>
+    /// <summary>Forwards the client's first flight and everything that comes back, but nothing of the client's second flight.</summary>
     public async Task RelayHelloAsync(int server)
     {
         using var there = new TcpClient();
@@ -129,10 +131,10 @@ internal sealed class ProxyTalk(TcpClient client, ConcurrentQueue<string> heard,
         await _stream.ReadExactlyAsync(_buffer.AsMemory(0, 1), stop);
         await back.CancelAsync();
         await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        while (client.Available > 0) await _stream.ReadAtLeastAsync(_buffer, 1, throwOnEndOfStream: false, stop); // what lies unread would turn the close into a reset
+        while (client.Available > 0) await _stream.ReadAtLeastAsync(_buffer, 1, throwOnEndOfStream: false, stop); // unread data would turn the close into a reset
     }
 
-    /// <summary>Carries bytes both ways; the end of either stream ends both, as many proxies do.</summary>
+    /// <summary>Forwards bytes in both directions; the end of either stream ends both, as in many proxies.</summary>
     public async Task RelayAsync(int server)
     {
         using var there = new TcpClient();

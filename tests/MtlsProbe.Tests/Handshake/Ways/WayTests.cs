@@ -9,7 +9,7 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 
 namespace MtlsProbe.Tests.Handshake.Ways;
 
-/// <summary>PROXY headers, source addresses, and what goes the same way as the target's own connection.</summary>
+/// <summary>PROXY headers, source addresses, and that control probes use the same path as the target's own connection.</summary>
 public sealed class WayTests : IDisposable
 {
     private const string Open = "HTTP/1.1 200 OK\r\n\r\n";
@@ -32,7 +32,7 @@ public sealed class WayTests : IDisposable
         Assert.Equal(Signature + two, Encoding.Latin1.GetString(header.Bytes(ProxyHeader.V2)));
     }
 
-    /// <summary>Behind a proxy that looks the server up, nobody here knows the server's address.</summary>
+    /// <summary>Behind a proxy that resolves the server's name, we do not know the server's address.</summary>
     [Fact]
     public void A_header_says_that_the_ends_are_not_known_where_they_are_not()
     {
@@ -85,17 +85,17 @@ public sealed class WayTests : IDisposable
         var record = await ProbeAsync(balancer.Port, $"proxy_protocol: v1, proxy: \"http://127.0.0.1:{proxy.Port}\"");
 
         Assert.Equal("accepted protocol_answer", Told(record).Verdict);
-        Assert.NotEmpty(balancer.Heard); // a second look where the answer came sooner than the handshake lets expect
+        Assert.NotEmpty(balancer.Heard); // a second probe, if the answer came sooner than the handshake suggests
         Assert.All(balancer.Heard, heard => Assert.StartsWith("PROXY TCP4 127.0.0.1 127.0.0.1 ", heard, StringComparison.Ordinal));
     }
 
-    /// <summary>Controls, and the credentials that have to be refused, are shown to the same server by the same way.</summary>
+    /// <summary>Controls, and the credentials that must be refused, go to the same server by the same path.</summary>
     [Fact]
     public async Task Every_connection_goes_the_way_of_the_target()
     {
         await using var server = Peer.Tls(Parameters(MtlsProbe.OpenSsl.ClientAuthentication.Unverified), async c =>
         {
-            // Everybody is closed on without a word: what strangers get has to be found out.
+            // Every connection is closed without an alert: how strangers are treated must be found out.
             if (await c.HandshakeAsync()) await c.CloseTlsAsync();
         });
         await using var proxy = TestProxy.Opening(server.Port, Open);
