@@ -1,7 +1,7 @@
 using MtlsProbe.Config;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
-using YamlDotNet.RepresentationModel;
+using YamlNode = YamlDotNet.RepresentationModel.YamlNode;
 
 namespace MtlsProbe.Tests.Kubernetes;
 
