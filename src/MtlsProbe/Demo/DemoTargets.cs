@@ -42,7 +42,7 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             Renew = () => Parameters([Leaf("rotating", pki.Valid), pki.Servers]),
         };
-        yield return Server("expires-soon", "in order, but its certificate expires in 6 days", Accepted,
+        yield return Server("expires-soon", "its certificate expires in 6 days", Accepted,
             [Leaf("expires-soon", pki.For(TimeSpan.FromDays(6) + TimeSpan.FromMinutes(30))), pki.Servers]);
     }
 
@@ -81,7 +81,7 @@ internal sealed class DemoTargets(DemoPki pki)
         var stapled = Leaf("staple-ends-soon", pki.Valid);
         yield return Server("staple-ends-soon", "does not renew its stapled OCSP response", Accepted, [stapled, pki.Servers],
             tls => tls with { Stapled = pki.Servers.Staple(stapled, pki.Around(TimeSpan.FromDays(7), left: TimeSpan.FromHours(3))) });
-        yield return Server("list-ends-soon", "in order, but its revocation list expires soon", Accepted) with { Trust = DemoFiles.TrustEnding };
+        yield return Server("list-ends-soon", "its revocation list expires soon", Accepted) with { Trust = DemoFiles.TrustEnding };
         yield return Server("revocation-ignored", "accepts a certificate that was revoked", Accepted) with
         {
             MustReject = [new DemoRefusal(DemoFiles.CheckoutRevoked, NotRefused)],

@@ -55,7 +55,7 @@ internal static class RolloutJudge
         var open = servers.Where(server => server.Next is { Outcome: Outcome.Accepted, ClientCertificate.Requested: false }).ToList();
         if (open.Count == 0) yield break;
         yield return new("certificate_not_requested",
-            $"{ProbedServer.Names(open, servers)} did not ask for a client certificate, so acceptance of the new one proves nothing there");
+            $"{ProbedServer.Names(open, servers)} did not ask for a client certificate, so acceptance of the new credential proves nothing there");
     }
 
     private static IEnumerable<PreflightWarning> Withheld(ValueList<ProbedServer> servers)

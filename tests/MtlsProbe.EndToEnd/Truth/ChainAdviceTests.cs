@@ -109,9 +109,9 @@ public sealed class ChainAdviceTests : IDisposable
     }
 
     [NeedsTheory("openssl")]
-    [InlineData("20200101000000Z", "20900101000000.5Z", "its notAfter is written 20900101000000.5Z", "2090-01-01T00:00:00")]
-    [InlineData("20200101000000Z", "20900101000000", "its notAfter is written 20900101000000,", "2090-01-01T00:00:00")]
-    [InlineData("20200101000000+0130", "20900101000000Z", "its notBefore is written 20200101000000+0130", "2090-01-01T00:00:00")]
+    [InlineData("20200101000000Z", "20900101000000.5Z", "its notAfter is encoded as 20900101000000.5Z", "2090-01-01T00:00:00")]
+    [InlineData("20200101000000Z", "20900101000000", "its notAfter is encoded as 20900101000000,", "2090-01-01T00:00:00")]
+    [InlineData("20200101000000+0130", "20900101000000Z", "its notBefore is encoded as 20200101000000+0130", "2090-01-01T00:00:00")]
     [InlineData("20900101000000Z", "20200101000000Z", "is valid at no time: its notBefore (2090-01-01T00:00:00Z) is later than its notAfter (2020-01-01T00:00:00Z)", "2020-01-01T00:00:00")]
     public async Task Dates_that_are_none_are_told_alike_in_every_time_zone(string notBefore, string notAfter, string problem, string shown)
     {

@@ -165,7 +165,7 @@ public sealed class RevocationListTests
     {
         var list = new TestList { Entries = [new TestEntry(new byte[] { 5 }) { Issuer = s_root.Bare.SubjectName.RawData }] };
 
-        Assert.Contains("does not say that it is indirect", RevocationList.Read(list.SignedBy(s_root)).List!.Problem, StringComparison.Ordinal);
+        Assert.Contains("is not marked as indirect", RevocationList.Read(list.SignedBy(s_root)).List!.Problem, StringComparison.Ordinal);
         Assert.Null(RevocationList.Read((list with { IssuingPoint = [0x30, 0x03, 0x84, 0x01, 0xff] }).SignedBy(s_root)).List!.Problem);
     }
 

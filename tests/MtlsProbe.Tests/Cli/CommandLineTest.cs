@@ -56,7 +56,7 @@ public class CommandLineTest
     [InlineData("probe a.example --protocol tls", "mtlsprobe: \"a.example\" has no port: add one, as in a.example:5671; protocol tls has none of its own")]
     [InlineData("probe a:70000", "\"a:70000\" is not an address")]
     [InlineData("probe a:1 --timeout 5", "mtlsprobe: --timeout: \"5\" has no unit (write 5s for seconds)")]
-    [InlineData("probe a:1 --protocol ssh", "mtlsprobe: --protocol: \"ssh\" is none of https, grpc, tls, postgres")]
+    [InlineData("probe a:1 --protocol ssh", "mtlsprobe: --protocol: \"ssh\" is not one of https, grpc, tls, postgres")]
     [InlineData("probe a:1 --http-expect-status 99", "--http-expect-status: \"99\" is not an HTTP status")]
     [InlineData("probe a:1 --http-path / --protocol tls", "mtlsprobe: --http-path needs --protocol https")]
     [InlineData("probe a:1 --key k", "mtlsprobe: --key needs --cert")]

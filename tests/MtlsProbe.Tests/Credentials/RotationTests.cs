@@ -31,7 +31,7 @@ public sealed class RotationTests : FollowedFiles
         var lines = Log.TakeShown();
         Assert.Equal(2, lines.Count);
         Assert.Contains("(next) loaded: serial " + _new.Certificate.Serial, lines[0].Text, StringComparison.Ordinal);
-        Assert.Contains("(next) is not staged any more", lines[1].Text, StringComparison.Ordinal);
+        Assert.Contains("(next) is no longer staged", lines[1].Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class RotationTests : FollowedFiles
 
         var lines = Log.TakeShown();
         Assert.Equal(2, lines.Count);
-        Assert.Contains("not staged any more", lines[0].Text, StringComparison.Ordinal);
+        Assert.Contains("no longer staged", lines[0].Text, StringComparison.Ordinal);
         AssertPromoted(lines[1]);
     }
 

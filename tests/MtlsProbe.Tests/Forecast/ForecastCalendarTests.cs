@@ -16,7 +16,7 @@ public class ForecastCalendarTests
         var calendar = Read(report);
         Assert.Equal(report.Causes.Select(cause => cause.At), calendar.Events.Select(one => new DateTimeOffset(one.Start!.AsUtc, TimeSpan.Zero)).Order());
         Assert.Equal(report.Causes.Count, calendar.Events.DistinctBy(one => one.Uid).Count());
-        Assert.All(calendar.Events, one => Assert.Contains("ends", one.Summary, StringComparison.Ordinal));
+        Assert.All(calendar.Events, one => Assert.Contains("expires", one.Summary, StringComparison.Ordinal));
         Assert.Contains(calendar.Events, one => one.Description!.Contains("orders orders.internal:8443", StringComparison.Ordinal));
     }
 

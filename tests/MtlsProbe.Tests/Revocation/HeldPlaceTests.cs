@@ -67,7 +67,7 @@ public sealed class HeldPlaceTests
         var place = Place(isUrl: true, s_held);
         Take(place, s_ofOther);
         Assert.Equal(["1", "7"], Numbers(place));
-        Assert.Contains("gives the list of CN=Root (number 7,", place.State.Problem, StringComparison.Ordinal);
+        Assert.Contains("no longer delivers the list of CN=Root (number 7,", place.State.Problem, StringComparison.Ordinal);
 
         Take(place, s_ofOther, now: TestPki.Now.AddDays(8));
         Assert.Equal(["1"], Numbers(place));
@@ -111,7 +111,7 @@ public sealed class HeldPlaceTests
         Take(place, s_held);
 
         Assert.Equal(["8"], Numbers(place));
-        Assert.Contains("gives an older list", place.State.Problem, StringComparison.Ordinal);
+        Assert.Contains("delivers an older list", place.State.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

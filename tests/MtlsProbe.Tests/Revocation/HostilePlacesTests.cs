@@ -34,7 +34,7 @@ public sealed class HostilePlacesTests : IDisposable
     [InlineData("redirects to a file", "the OCSP responder {0} redirects from http to file, another scheme")]
     [InlineData("redirects to a private address", "the OCSP responder {0} leads to 127.0.0.1, a private address")]
     [InlineData("tryLater", "the OCSP responder {0} cannot answer now .tryLater.")]
-    [InlineData("unauthorized", "the OCSP responder {0} does not speak for this certificate .unauthorized.")]
+    [InlineData("unauthorized", "the OCSP responder {0} is not responsible for this certificate .unauthorized.")]
     [InlineData("expired", "the answer of the OCSP responder {0} is out of date")]
     [InlineData("of another certificate", "the OCSP responder {0} gave an answer that ")]
     [InlineData("wrong signature", "the OCSP responder {0} gave an answer that is not signed by the issuer")]

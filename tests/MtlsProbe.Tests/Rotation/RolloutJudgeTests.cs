@@ -76,7 +76,7 @@ public sealed class RolloutJudgeTests
         var report = RolloutJudge.Report("checkout", new ProbedServers([Server("open", "open:1", open, open), Server("a", "a:1", Good, Good)], []), []);
 
         Assert.True(report.Ready);
-        Assert.Contains("open did not ask for a client certificate: ", Assert.Single(report.Warnings).Message);
+        Assert.Contains("open did not ask for a client certificate, ", Assert.Single(report.Warnings).Message);
     }
 
     [Theory]

@@ -61,7 +61,7 @@ public class HostileTextTest
         var transcript = output.ToString();
 
         Assert.Contains("How the 2 addresses of", transcript);
-        Assert.Contains("take turns", transcript);
+        Assert.Contains("different certificates in turn", transcript);
         Assert.DoesNotContain(transcript, character => char.IsControl(character) && character != '\n');
         Assert.DoesNotContain('\u202e', transcript);
         Assert.All(transcript.Split('\n'), line => Assert.False(line.StartsWith("owned", StringComparison.Ordinal)));

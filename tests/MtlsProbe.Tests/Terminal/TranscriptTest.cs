@@ -401,7 +401,7 @@ public class TranscriptTest
           detail     10.0.0.7:8443 refused the connection
 
         What to do
-          Is the service running, on this port and interface? A firewall that rejects looks the same.
+          Is the service running, on this port and interface? A firewall that rejects connections looks the same.
           more: mtlsprobe explain connection_refused
         """);
 

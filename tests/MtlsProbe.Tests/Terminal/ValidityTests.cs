@@ -28,7 +28,7 @@ public class ValidityTests
         foreach (var now in (DateTimeOffset[])[DateTimeOffset.Parse("2010-06-01Z", null), TestPki.Now, DateTimeOffset.Parse("2095-06-01Z", null)])
         {
             var faults = Verdict(leaf, now).Faults.Where(fault => fault.Error == Reasons.ConstraintViolated).ToList();
-            Assert.Contains($"CN=a.test (serial {leaf.Certificate.Serial}) has a malformed validity: its notAfter is written {text[2..]}", Assert.Single(faults).Detail, StringComparison.Ordinal);
+            Assert.Contains($"CN=a.test (serial {leaf.Certificate.Serial}) has a malformed validity: its notAfter is encoded as {text[2..]}", Assert.Single(faults).Detail, StringComparison.Ordinal);
             Assert.DoesNotContain(Reasons.Expired, Verdict(leaf, now).Errors);
         }
 

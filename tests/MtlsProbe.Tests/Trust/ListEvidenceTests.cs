@@ -82,7 +82,7 @@ public sealed class ListEvidenceTests
 
     [Fact]
     public void A_strict_bundle_without_any_evidence_says_that_none_is_configured() =>
-        Assert.Contains("no evidence is configured", new ChainJudge(null, _ => new RevocationEvidence(WhenUnknown.Reject, [])).Judge([s_leaf.Certificate, s_issuer.Certificate], TestPki.Trust(s_root), new(Judged.Name), TestPki.Now, default).Faults[0].Detail, StringComparison.Ordinal);
+        Assert.Contains("no source of evidence is configured", new ChainJudge(null, _ => new RevocationEvidence(WhenUnknown.Reject, [])).Judge([s_leaf.Certificate, s_issuer.Certificate], TestPki.Trust(s_root), new(Judged.Name), TestPki.Now, default).Faults[0].Detail, StringComparison.Ordinal);
 
     [Fact]
     public void A_list_that_has_ended_leaves_a_certificate_unknown() =>

@@ -31,7 +31,7 @@ public sealed class HostileWorkloadApiTests
 
     [Theory]
     [InlineData(3, "security header missing", "does not accept our request (INVALID_ARGUMENT: security header missing)")]
-    [InlineData(12, "", "does not know this call (UNIMPLEMENTED): it is not a Workload API, or an old one")]
+    [InlineData(12, "", "does not know this call (UNIMPLEMENTED): it is not a Workload API, or it is an old one")]
     [InlineData(14, "still%20starting", "is not ready (UNAVAILABLE: still starting)")]
     [InlineData(13, "%1b[31mred", "answers with gRPC status 13: \\u{1b}[31mred")]
     [InlineData(0, "", "ended the stream without an answer")]

@@ -98,7 +98,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
     [InlineData("7", "", "rejected protocol_answer refused_by_protocol", "grpc-status 7 words")]
     [InlineData("14", "", "accepted protocol_answer not_serving", "grpc-status 14 words")]
     [InlineData("13", "", "accepted protocol_answer unexpected_answer", "grpc-status 13 words")]
-    [InlineData("x", "", "unconfirmed application_data unexpected_answer", "no status of gRPC")]
+    [InlineData("x", "", "unconfirmed application_data unexpected_answer", "has no gRPC status")]
     public async Task A_health_check_is_judged(string status, string message, string verdict, string detail)
     {
         string? heard = null;

@@ -69,7 +69,7 @@ public sealed class ProtocolAnswerTests : IDisposable
         { "postgres", PgError("28000", "Ident authentication failed for user \"mtlsprobe\"", "auth_failed"), Unclear, "Ident" },
         { "postgres", PgError("28000", "role \"mtlsprobe\" does not exist", "InitializeSessionUserId"), Accepted, "" },
         { "postgres", PgError("3D000", "database \"postgres\" does not exist", "InitPostgres"), Accepted, "" },
-        { "postgres", PgError("28000", "no pg_hba.conf entry for host \"::1\", user \"mtlsprobe\"", "ClientAuthentication"), Unclear, "did not look at the certificate" },
+        { "postgres", PgError("28000", "no pg_hba.conf entry for host \"::1\", user \"mtlsprobe\"", "ClientAuthentication"), Unclear, "without checking the certificate" },
         { "postgres", PgError("57P03", "the database system is starting up", "ProcessStartupPacket"), Down, "57P03" },
         { "postgres", PgError("08P01", "no such database: postgres", ""), Unwilling, "no such database" },
         { "postgres", "HTTP/1.1 400 Bad Request\r\n\r\n", Odd, "HTTP/" },
@@ -234,7 +234,7 @@ public sealed class ProtocolAnswerTests : IDisposable
     [InlineData("postgres", "SR\0\0\0\x08", "data before TLS: the server sent \"R....\" after it had agreed to TLS")]
     [InlineData("mysql", "!\x04\0\0\0\x0a" + "5.0", "the server sent a greeting that is too short")]
     [InlineData("mysql", "!\xff\xff\xff\0", "the server announced a packet of 16777215 bytes")]
-    [InlineData("mysql", "!\x0a\0\0\x07\x0a" + "1234567890", "the server sent packet 7, where 0 was due")]
+    [InlineData("mysql", "!\x0a\0\0\x07\x0a" + "1234567890", "the server sent packet 7 instead of 0")]
     [InlineData("mysql", "!\x07\0\0\0\xff\x6a\x04Host", "the server answered \"1130 Host\"")]
     [InlineData("smtp", "!554 no service\r\n", "the server answered \"554 no service\"")]
     [InlineData("smtp", "!220 ready\r\n|250 ok\r\n|454 TLS not available\r\n", "the server answered \"454 TLS not available\"")]
@@ -272,10 +272,10 @@ public sealed class ProtocolAnswerTests : IDisposable
     [InlineData("imap", "", "* more\r\n", "more than 256 lines")]
     [InlineData("pop3", "+OK\r\n", "MORE\r\n", "more than 256 lines")]
     [InlineData("rediss", "", "x", "without an end")]
-    [InlineData("postgres", "", "N\0\0\0\x04", "notice after notice")]
+    [InlineData("postgres", "", "N\0\0\0\x04", "keeps sending notices")]
     [InlineData("postgres", "", "R\x7f\xff\xff\xff", "the server announced a packet of 2147483647 bytes")]
     [InlineData("postgres", "", "E\0\0\0\x03", "the server announced a packet of 3 bytes")]
-    [InlineData("mysql", "", "\x07\0\0\x09\0\0\0\x02\0\0\0", "the server sent packet 9, where 3 was due")]
+    [InlineData("mysql", "", "\x07\0\0\x09\0\0\0\x02\0\0\0", "the server sent packet 9 instead of 3")]
     [InlineData("mqtts", "", "\x20\xff\xff\xff\xff", "a length that has no end")]
     [InlineData("mqtts", "", "\x20\xff\xff\x7f", "a CONNACK of 2097151 bytes")]
     [InlineData("ldap", "", "\x30\x84\x7f\xff\xff\xff", "the server announced a packet of 2147483647 bytes")]

@@ -118,7 +118,7 @@ public sealed class ProtocolLoginTests : IDisposable
         ("xmpp", External, "<stream:stream><stream:error><host-unknown/></stream:error>", "unconfirmed protocol_answer unexpected_answer", "host-unknown"),
         ("amqps", External, "AMQP\0\x01\0\0", "unconfirmed protocol_answer unexpected_answer", "version 1.0.0"),
         ("amqps", External, Frame("\0\x0a\0\x0a\0\x09\0\0\0\0\0\0\0\x05PLAIN"), Unclear, "EXTERNAL"),
-        ("amqps", External, Frame("\0\x0a\0\x0a\0\x09\x7f\xff\xff\xff"), Odd, "shorter than it says"),
+        ("amqps", External, Frame("\0\x0a\0\x0a\0\x09\x7f\xff\xff\xff"), Odd, "shorter than announced"),
         ("amqps", Named, s_start + "|" + Frame("\0\x0a\0\x1e\0\0\0\0\0\0\0\0"), Accepted, ""),
         ("amqps", Named, s_start + "|" + Frame("\0\x0a\0\x32\x01\x93\x04" + "who?\0\0\0\0"), Wrong, "403 who?"),
         ("mysql", Named, Switch("mysql_native_password") + "|" + "\x07\0\0\x05\0\0\0\x02\0\0\0", Accepted, ""),

@@ -100,7 +100,7 @@ public sealed class ProxyTests : IDisposable
         { "http", [""], "proxy_failed", "closed the connection without an answer" },
         { "http", [Open + "hello"], "proxy_failed", "opened the tunnel, but sent \"hello\" before the probe had sent anything to the server" },
         { "http", ["HTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\n" + Open], "proxy_failed", "interim answers" },
-        { "socks5", ["\x05\xff"], "proxy_refused", "wants a user and a password, or another way to authenticate" },
+        { "socks5", ["\x05\xff"], "proxy_refused", "requires a user and a password, or another authentication method" },
         { "socks5", ["\x05\0", "\x05\x01\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 1, general failure" },
         { "socks5", ["\x05\0", "\x05\x02\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 2, not allowed by its rules" },
         { "socks5", ["\x05\0", "\x05\x05\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 5, connection refused" },
