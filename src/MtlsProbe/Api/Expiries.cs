@@ -23,7 +23,10 @@ internal sealed record Expiries(Expiry Server, Expiry Client, Expiry Trust)
         return new Expiries(server.Result(), client.Result(), trust.Result());
     }
 
-    /// <summary>Collects the certificates of one side, each of which can occur many times.</summary>
+    /// <summary>
+    /// Collects the certificates of one side, each of which can occur many times. A short-lived one does not hide the next that somebody has to
+    /// renew.
+    /// </summary>
     private sealed class Finding(DateTimeOffset now)
     {
         private readonly HashSet<Certificate> _expired = [];
@@ -35,17 +38,19 @@ internal sealed record Expiries(Expiry Server, Expiry Client, Expiry Trust)
             {
                 var certificate = chain[i];
                 if (certificate.NotAfter < now) _expired.Add(certificate);
-                else if (_soonest is not { } soonest || certificate.NotAfter < soonest.Certificate.NotAfter) _soonest = (certificate, place, i);
+                else if (_soonest is not { } soonest || Order(certificate).CompareTo(Order(soonest.Certificate)) < 0) _soonest = (certificate, place, i);
             }
         }
 
         public Expiry Result() => new(_expired.Count, _soonest is { } soonest ? SoonestExpiry.Of(soonest.Certificate, soonest.Place(soonest.Index)) : null);
+
+        private static (bool IsShortLived, DateTimeOffset End) Order(Certificate certificate) => (certificate.IsShortLived, certificate.NotAfter);
     }
 }
 
 /// <summary>The certificates of one side.</summary>
 /// <param name="Expired">How many have expired.</param>
-/// <param name="Soonest">The one that expires next; null if there is none that has not expired.</param>
+/// <param name="Soonest">The one that expires next, preferably one that lives for more than a day; null if there is none that has not expired.</param>
 internal sealed record Expiry(int Expired, SoonestExpiry? Soonest);
 
 /// <param name="Place">The first place where it is.</param>

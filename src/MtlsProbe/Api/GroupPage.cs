@@ -31,7 +31,7 @@ internal sealed record TargetGroupFacts(string Group, string Title, Condition St
 
     private static string TitleOf(string key, TargetGrouping grouping, TargetEntry worst) => grouping.Column switch
     {
-        TargetGrouping.Reason => worst.Leading?.Last?.Failure?.Reason.Sentence ?? (worst.Condition == Condition.Healthy ? "as it should be" : "not probed yet"),
+        TargetGrouping.Reason => worst.Leading?.Last?.Failure?.Reason.Sentence ?? (worst.Condition == Condition.Healthy ? "as configured" : "not probed yet"),
         _ when key.Length == 0 => $"without the label {grouping.Label}",
         _ => key,
     };

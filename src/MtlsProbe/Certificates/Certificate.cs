@@ -17,6 +17,8 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>Maximum characters shown of a malformed time.</summary>
     private const int MaxTime = 40;
 
+    private static readonly TimeSpan s_shortLife = TimeSpan.FromHours(25);
+
     /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty if the certificate has none.</summary>
     public required string Subject { get; init; }
 
@@ -50,6 +52,13 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>DNS names, IP addresses and URIs of the certificate, including those that are not kept.</summary>
     [JsonIgnore]
     public int NamesTotal => DnsNames.Count + IpAddresses.Count + Uris.Count + NamesLeftOut;
+
+    /// <summary>
+    /// Lives for a day or less, as SVIDs do: nobody renews it by hand, and it has ended before most people read of it. Issuers of a
+    /// certificate for a day let it begin some minutes earlier.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsShortLived => NotAfter - NotBefore <= s_shortLife;
 
     /// <summary>Subject and issuer are the same name.</summary>
     [JsonIgnore]

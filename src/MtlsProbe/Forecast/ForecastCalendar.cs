@@ -14,12 +14,6 @@ internal static class ForecastCalendar
     /// <summary>Octets of a line without its end (§3.1).</summary>
     private const int LineLength = 75;
 
-    /// <summary>
-    /// Leaf certificates with a shorter lifetime are left out: most of them have expired before the calendar is read again. Issuers of one-day
-    /// certificates set the start some minutes in the past.
-    /// </summary>
-    private static readonly TimeSpan s_shortLife = TimeSpan.FromHours(25);
-
     /// <summary>Maximum number of services in one event.</summary>
     private const int MostPlaces = 20;
 
@@ -39,8 +33,9 @@ internal static class ForecastCalendar
         return text.ToString();
     }
 
+    /// <summary>Leaf certificates that live for a day are left out: most of them have ended before the calendar is read again.</summary>
     private static bool IsForPeople(ForecastCause cause) =>
-        cause is not { Cause: EndCause.ServerCertificate or EndCause.ClientCertificate, Certificate: { } leaf } || leaf.NotAfter - leaf.NotBefore > s_shortLife;
+        cause is not { Cause: EndCause.ServerCertificate or EndCause.ClientCertificate, Certificate.IsShortLived: true };
 
     private static void Event(StringBuilder text, ForecastCause cause, DateTimeOffset now)
     {

@@ -55,7 +55,7 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
         else if (Handshakes.Foreseen > 1) yield return FormattableString.Invariant($"none of the {Handshakes.Foreseen:N0} handshakes that are accepted now fails by {date}");
 
         if (Handshakes.Failing > 0) yield return FormattableString.Invariant($"{Handshakes.Failing:N0} {(Handshakes.Failing == 1 ? "fails" : "fail")} already");
-        if (Handshakes.Unknown > 0) yield return FormattableString.Invariant($"of {Handshakes.Unknown:N0} nothing is known");
+        if (Handshakes.Unknown > 0) yield return FormattableString.Invariant($"nothing is known about {Handshakes.Unknown:N0}");
     }
 }
 

@@ -165,7 +165,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     private static string OfSameIssuer(CleanUp? cleanUp)
     {
         return Letting(cleanUp?.LetInBySameIssuer ?? 0, "of the same issuer, until it expires or is revoked")
-            + Letting(cleanUp?.LetInThoughRevoked ?? 0, "that the same issuer has revoked: the server uses no list with this revocation");
+            + Letting(cleanUp?.LetInThoughRevoked ?? 0, "that its issuer has revoked: the server uses no revocation list that names it");
 
         static string Letting(int count, string what) => count == 0 ? "" : $"; {MissingThing.Addresses(count)} let{(count == 1 ? "s" : "")} in a retired credential {what}";
     }

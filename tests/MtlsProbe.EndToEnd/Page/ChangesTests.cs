@@ -48,9 +48,9 @@ public sealed class ChangesTests : IAsyncLifetime
         // A file that is refused: what is wrong, where, and what runs meanwhile.
         await File.WriteAllTextAsync(configuration, (await File.ReadAllTextAsync(configuration)).Replace(" address:", " adress:", StringComparison.Ordinal));
         await view.Follow("#/");
-        var notice = view.Page.Locator(".notice", new() { HasText = "The configuration file is refused" });
+        var notice = view.Page.Locator(".notice", new() { HasText = "The configuration file has been refused since" });
         await Expect(notice.Locator(".mistakes")).ToContainTextAsync(new Regex(@":\d+:\d+: .*adress"));
-        await Expect(notice).ToContainTextAsync("Hint:");
+        await Expect(notice).ToContainTextAsync(new Regex(@"unknown key\. Hint: did you mean address\?\s*[^.]"));
         await Expect(notice).ToContainTextAsync("stays in use");
         await Expect(view.Heading).ToHaveTextAsync("0 of 1 target healthy");
 
@@ -89,7 +89,8 @@ public sealed class ChangesTests : IAsyncLifetime
         await Expect(view.Page.Locator(".runbook .command pre").First).ToContainTextAsync("mtlsprobe");
 
         await view.Follow("#/runbook/MtlsProbeCredentialRefused");
-        await Expect(view.Page.Locator(".runbook .is-item", new() { HasText = "unknown_ca" }).First).ToContainTextAsync("issuer not in the server's trust store"); // a row of its table
+        await Expect(view.Page.Locator(".runbook tr", new() { HasText = "unknown_ca" }).Locator("td").First).ToContainTextAsync("issuer not in the server's trust store");
+        await Expect(view.Page.Locator(".runbook em")).ToContainTextAsync(["What the server asked for"]);
 
         await view.Follow("#/changes");
         await Expect(view.Page.GetByText("in memory only")).ToBeVisibleAsync();

@@ -88,6 +88,7 @@ public sealed class OverviewTests(Stage stage)
         await Expect(group).ToContainTextAsync("refused the client certificate in its HTTP response");
         await group.Locator(".line .opener").ClickAsync();
         await Expect(group.Locator(".fleet .name")).ToContainTextAsync(["refuses-"]);
+        await Expect(group.Locator(".fleet td.says").First).ToHaveCSSAsync("display", "table-cell"); // the table keeps its columns within a group
         var counts = await view.Page.Locator(".group .many b").AllTextContentsAsync();
         Assert.Equal(all, counts.Sum(count => int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)));
 
@@ -99,6 +100,7 @@ public sealed class OverviewTests(Stage stage)
     public async Task What_ends_soon_is_a_state_of_its_own()
     {
         await using var view = await stage.Open();
+        await Expect(view.Heading).ToContainTextAsync(new Regex(@" healthy, \d+ with an expired certificate"));
         await view.Page.Locator(".tile.is-expiring").ClickAsync();
         await Expect(view.Page).ToHaveURLAsync(new Regex("expiring=expired%2Ccritical%2Cwarning"));
         await Expect(view.Rows.Filter(new() { HasText = "refuses-expired" }).Locator(".level")).ToHaveTextAsync("expired");

@@ -231,6 +231,8 @@ public sealed class TargetTests(Stage stage)
 
         await Expect(view.Heading).ToHaveTextAsync("Not found");
         await Expect(view.Page.Locator("main b")).ToHaveCountAsync(0);
+        await view.Go("#/target/nobody");
+        await Expect(view.Page.Locator(".live")).ToContainTextAsync("Live"); // the exporter has answered
     }
 
     private static Task<string?> Probed(View view) => view.Page.Locator(".verdict time").First.GetAttributeAsync("datetime");

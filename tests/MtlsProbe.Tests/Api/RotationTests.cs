@@ -282,7 +282,7 @@ public class RotationTests
         var revoked = s_retired with { RevokedSince = Samples.Now.AddDays(-1) };
         var rotation = Judge([s_current, revoked], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation;
 
-        Assert.Equal("no replacement is staged; 1 address lets in a retired credential that the same issuer has revoked: the server uses no list with this revocation", rotation.Sentence);
+        Assert.Equal("no replacement is staged; 1 address lets in a retired credential that its issuer has revoked: the server uses no revocation list that names it", rotation.Sentence);
     }
 
     [Fact]

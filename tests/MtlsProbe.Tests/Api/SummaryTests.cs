@@ -70,6 +70,19 @@ public class SummaryTests
     }
 
     [Fact]
+    public void A_certificate_that_lives_for_minutes_does_not_hide_the_next_that_somebody_has_to_renew()
+    {
+        Certificate Lived(string name, TimeSpan since, TimeSpan until) => Samples.Certificate(name) with { NotBefore = Samples.Now - since, NotAfter = Samples.Now + until };
+        var svid = Lived("svid", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        var month = Lived("month", TimeSpan.FromDays(24), TimeSpan.FromDays(6));
+        string Soonest(params Certificate[] served) => Summary.Of(Fleets.View([.. served.Select((leaf, i) => Samples.State(Samples.Target($"t{i}"), Samples.Accepted(Samples.Target($"t{i}")) with { ServerCertificates = [leaf] }))]), "i").Expiries.Server.Soonest!.Subject;
+
+        Assert.Equal("CN=month", Soonest(svid, month));
+        Assert.Equal("CN=month", Soonest(month, svid));
+        Assert.Equal("CN=svid", Soonest(svid));
+    }
+
+    [Fact]
     public void Replicas_that_serve_different_leaves_are_counted_by_target()
     {
         var (one, two) = (Samples.Target("one"), Samples.Target("two"));

@@ -46,7 +46,7 @@ public class ForecastCommandTests
         rig.Target("gone", "127.0.0.1:1");
         var unknown = await rig.RunAsync("forecast", "--within", "20d");
         Assert.Equal(1, unknown.Code);
-        Assert.Contains("of 1 nothing is known", Unfolded(unknown), StringComparison.Ordinal);
+        Assert.Contains("nothing is known about 1", Unfolded(unknown), StringComparison.Ordinal);
         Assert.Equal(0, (await rig.RunAsync("forecast", "--within", "20d", "--target", "orders")).Code);
     }
 

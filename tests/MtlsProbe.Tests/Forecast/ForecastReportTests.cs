@@ -55,8 +55,8 @@ public class ForecastReportTests
         var report = Report([good, open], days: 10);
         Assert.Equal((new ForecastCounts(2, 2, 0, 0, 1), false), (report.Handshakes, report.Clear));
         Assert.StartsWith("The handshake that is accepted now does not fail by ", report.Summary, StringComparison.Ordinal);
-        Assert.EndsWith("; of 1 nothing is known.", report.Summary, StringComparison.Ordinal);
-        Assert.Equal("Of 1 nothing is known.", Report([open], days: 10).Summary);
+        Assert.EndsWith("; nothing is known about 1.", report.Summary, StringComparison.Ordinal);
+        Assert.Equal("Nothing is known about 1.", Report([open], days: 10).Summary);
     }
 
     [Fact]

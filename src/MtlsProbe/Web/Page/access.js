@@ -44,7 +44,7 @@ export function draw({ route, answers: { list, known }, now, act }) {
           h("option", { value: "" }, "any"), h("option", { value: "none" }, "no certificate"), known.map(name => h("option", { value: name }, visible(name, 60))))),
       h("p", { class: "tail" }, h("span", {}, count(list.total, "target")), h("a", { href: "api/v1/matrix" + json(route) }, "JSON"))),
     h("section", { class: "card", "aria-label": "Who may call whom" },
-      list.targets.length === 0 ? h("p", { class: "empty" }, "Nothing matches. ", h("a", { href: "#/access" }, "Show all"))
+      list.targets.length === 0 ? h("p", { class: "empty" }, route.query.size === 0 ? "There are no targets." : ["Nothing matches. ", h("a", { href: "#/access" }, "Show all")])
         : h("div", { class: "wide" }, table(list, now)),
       list.identities_total > list.identities.length && h("p", { class: "pages" }, `The first ${number(list.identities.length)} of ${number(list.identities_total)} identities. Choose one above, or a state.`),
       pager(route, list)),
@@ -69,13 +69,13 @@ function tiles(route, counts) {
 }
 
 function table({ targets, identities }, now) {
-  return h("table", { class: "matrix" },
+  return h("table", { class: "matrix is-list" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Target"), identities.map(name => h("th", { scope: "col", key: name }, name === "none" ? "no certificate" : text(name))))),
     h("tbody", {}, targets.map(line => {
       const pairs = new Map(line.pairs.map(pair => [pair.identity, pair]));
       return h("tr", { key: line.target },
         h("th", { scope: "row" }, h("a", { href: link(["target", line.target]) }, text(line.target)), h("div", { class: "sub" }, mono(line.address))),
-        identities.map(name => h("td", { key: name }, pairs.has(name) ? cell(line, pairs.get(name), now) : h("span", { class: "quiet" }, "–"))));
+        identities.map(name => h("td", { key: name, "data-label": name === "none" ? "no certificate" : visible(name), class: pairs.has(name) ? null : "is-empty" }, pairs.has(name) ? cell(line, pairs.get(name), now) : h("span", { class: "quiet" }, "–"))));
     })));
 }
 

@@ -175,6 +175,7 @@ function failed(error) {
   if (error instanceof Refusal && error.isOurs && (error.status === 404 || error.status === 400)) {
     refused = error.message;
     lost = null;
+    asOf = now();
     return;
   }
   if (!(error instanceof Refusal)) console.debug(error); // a network fault, or a bug of this page

@@ -49,7 +49,7 @@ function expected(facts_) {
 }
 
 function gap({ missing, sentence, faults }) {
-  return h("li", { class: "is-gap" }, h("div", { class: "who" }, icon("warning"), missing ? ["missing: ", text(missing)] : "ends here"), h("p", {}, text(sentence)), faults.map(fault));
+  return h("li", { class: "is-gap" }, h("div", { class: "who" }, icon("warning"), missing ? text(missing) : "ends here"), h("p", {}, text(sentence)), faults.map(fault));
 }
 
 function fault({ error, sentence, detail }) {

@@ -37,7 +37,7 @@ export function timeline({ recent, earlier_failures: earlier }, now) {
       earlier.map(run => h("i", { key: "before " + run.from, class: `is-${run.state}`, title: tell(run) })),
       earlier.length > 0 && h("i", { key: "gap", class: "is-gap" }),
       recent.map(result => h("i", { key: result.at, class: `is-${result.state}`, title: `${moment(result.at)} ${tell(result)}` }))),
-    h("p", { class: "quiet small" }, `${sentence(recent)}, since ${ago(recent[0].at, now)}.`, earlier.length > 0 && ` Left of the dots: ${count(earlier.length, "run")} of earlier failures.`),
+    h("p", { class: "quiet small" }, `${sentence(recent)}. The oldest is from ${ago(recent[0].at, now)}.`, earlier.length > 0 && ` Left of the dotted line: ${count(earlier.length, "earlier run")} of failures.`),
     h("details", {}, h("summary", {}, "As a list"), h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Results as a list" }, h("table", { class: "runs" },
       h("thead", {}, h("tr", {}, ["From", "To", "Probes", "State", "Reason"].map(word => h("th", { scope: "col", key: word }, word)))),
       h("tbody", {}, runs.reverse().map(run => h("tr", { key: run.from },

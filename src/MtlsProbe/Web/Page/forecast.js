@@ -13,6 +13,8 @@ const causes = {
   client_certificate: "our certificate", client_issuer: "our issuer", server_certificate: "server's certificate", server_issuer: "server's issuer",
   trust_anchor: "trust anchor", crl: "revocation list",
 };
+/** The marks of the timeline; the taller, the more handshakes. */
+const marks = [["is-break", "breaks handshakes (taller: more of them)"], ["is-later", "these handshakes fail earlier for another cause"], ["is-renewal", "when it is usually renewed"]];
 const placesShown = 4;
 
 export function title() {
@@ -69,7 +71,8 @@ function horizon({ causes: list, total }, [, word, days], now) {
       list.filter(one => one.renewal_expected).map(one => h("i", { key: "renewal " + one.id, class: "is-renewal", vars: { "--at": at(one.renewal_expected) }, title: `${moment(one.renewal_expected)} renewal expected: ${causes[one.cause] ?? one.cause}` })),
       list.map(one => h("i", { key: one.id, class: one.fails > 0 ? "is-break" : "is-later", vars: { "--at": at(one.at), "--size": String(Math.min(1, Math.log10(1 + one.total) / 4)) }, title: `${moment(one.at)} ${causes[one.cause] ?? one.cause}, ${count(one.total, "handshake")}` }))),
     h("div", { class: "horizon-scale quiet small", "aria-hidden": "true" }, h("span", {}, "now"), h("span", {}, moment(now + days * day / 2).slice(0, 10)), h("span", {}, moment(now + days * day).slice(0, 10))),
-    h("p", { class: "quiet small" }, said, " Grey: the same handshakes fail earlier for another cause. Faint: when a leaf is usually renewed.")));
+    h("p", { class: "quiet small" }, said),
+    h("ul", { class: "legend", "aria-hidden": "true" }, marks.map(([mark, word]) => h("li", { key: mark }, h("i", { class: mark }), word)))));
 }
 
 function table(list, now) {
@@ -78,7 +81,7 @@ function table(list, now) {
     h("tbody", {}, list.map(one => h("tr", { key: one.id },
       h("td", {}, time(one.at, left(one.at, now)), h("div", { class: "sub nowrap" }, moment(one.at)), one.renewal_expected && h("div", { class: "sub" }, "renewal expected ", time(one.renewal_expected, moment(one.renewal_expected).slice(0, 10)))),
       h("th", { scope: "row" }, h("span", { class: "tag" }, causes[one.cause] ?? one.cause), one.certificate && h("div", {}, text(one.certificate.subject), h("div", { class: "sub" }, "serial ", serial(one.certificate.serial)))),
-      h("td", { "data-label": "Fails" }, h("div", {}, one.fails > 0 ? h("strong", {}, number(one.fails)) : h("span", { class: "quiet" }, "none first"), one.total > one.fails && h("div", { class: "sub" }, `${number(one.total)} depend on it`))),
+      h("td", { "data-label": "Fails" }, h("div", {}, one.fails > 0 ? h("strong", {}, number(one.fails)) : h("span", { class: "quiet" }, "none"), one.total > one.fails && h("div", { class: "sub" }, `${count(one.total, "depends", "depend")} on it${one.fails === 0 ? (one.total === 1 ? ", but fails earlier" : ", but fail earlier") : ""}`))),
       h("td", { "data-label": "Where" }, places(one)),
       h("td", { "data-label": "What to do" }, h("div", {}, text(one.remedy), one.sources.length > 0 && h("ul", { class: "quiet small" }, one.sources.map(source => h("li", { key: source }, mono(source))))))))));
 }

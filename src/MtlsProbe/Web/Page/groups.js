@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed, link } from "./route.js";
-import { badge, states } from "./states.js";
+import { badge, expiringWord, states } from "./states.js";
 import { text, time } from "./parts.js";
 import { fleetTable } from "./fleet.js";
 import { ago, count, number } from "./words.js";
@@ -14,9 +14,9 @@ export function groupList(route, { by, page, opened }, handshakes, now, act) {
       h("div", { class: "line" },
         h("button", { class: "opener", type: "button", "aria-expanded": String(isOpen), onclick: () => toggle(route, group.group, isOpen, act) },
           icon(isOpen ? "less" : "more"), h("span", { class: "many" }, h("b", {}, number(group.total)), h("span", {}, group.total === 1 ? "target" : "targets"))),
-        h("div", { class: "told" }, h("p", { class: "says" }, badge(group.state), " ", text(group.title)),
+        h("div", { class: "told" }, h("p", { class: by === "reason" ? "says is-sentence" : "says" }, badge(group.state), " ", text(group.title)),
           h("p", { class: "sub" }, group.names.flatMap((name, index) => [index > 0 && ", ", h("a", { key: name, href: link(["target", name]) }, text(name))]), group.total > group.names.length && ` and ${number(group.total - group.names.length)} more`)),
-        h("div", { class: "facts-of" }, by !== "reason" && h("span", {}, mix(group)), group.expiring.total > group.expiring.late && h("span", { class: "level is-warning" }, icon("clock"), `${number(group.expiring.total - group.expiring.late)} expiring`),
+        h("div", { class: "facts-of" }, by !== "reason" && h("span", {}, mix(group)), group.expiring.total > group.expiring.late && h("span", { class: "level is-warning" }, icon("clock"), `${number(group.expiring.total - group.expiring.late)} ${expiringWord(group.expiring)}`),
           group.since && h("span", { class: "quiet" }, "newest ", time(group.since, ago(group.since, now))))),
       isOpen && members(route, by, group, opened.get(group.group), handshakes, now, act));
   }));

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge } from "./states.js";
 import { icon } from "./icons.js";
-import { credential, mono, serial, text } from "./parts.js";
+import { credential, credentialWords, mono, serial, text } from "./parts.js";
 import { count, number } from "./words.js";
 
 const column = ({ identity, slot, expect }) => [identity, slot, expect].join("\n");
@@ -18,10 +18,12 @@ export function matrixCard(target, rows, total, differences, shown) {
     differences.found.length > 0 && h("div", { class: "inside differences" }, h("h3", {}, `How the ${number(differences.addresses)} addresses differ`), differences.found.map(difference)));
 }
 
-/** Only the table. */
+/** Only the table. Columns of credentials that are refused everywhere, as they must be, come last. */
 export function matrixTable(target, rows, shown) {
-  const columns = [...new Map(rows.map(row => [column(row), row])).values()];
-  return h("table", { class: "matrix" },
+  const calm = new Set(rows.map(column));
+  for (const row of rows) if (row.expect !== "reject" || row.state !== "healthy") calm.delete(column(row));
+  const columns = [...new Map(rows.map(row => [column(row), row])).values()].sort((one, other) => calm.has(column(one)) - calm.has(column(other)));
+  return h("table", { class: "matrix is-list" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Address"), columns.map(one => h("th", { scope: "col", key: column(one) }, credential(one))), h("th", { scope: "col" }, "Server's serial"))),
     h("tbody", {}, [...Map.groupBy(rows, row => row.address)].map(([address, cells]) => line(target, address, cells, columns, shown))));
 }
@@ -31,9 +33,9 @@ function line(target, address, cells, columns, shown) {
   return h("tr", { key: address }, h("th", { scope: "row" }, mono(address)),
     columns.map(one => {
       const cell = cells.find(candidate => column(candidate) === column(one));
-      return h("td", { key: column(one) }, cell ? cellLink(target, cell, shown) : h("span", { class: "quiet" }, "–"));
+      return h("td", { key: column(one), "data-label": credentialWords(one), class: cell ? null : "is-empty" }, cell ? cellLink(target, cell, shown) : h("span", { class: "quiet" }, "–"));
     }),
-    h("td", {}, server ? [serial(server.server.serial), server.leaf.in_turn && [" ", h("span", { class: "tag" }, "in turn with others")]] : h("span", { class: "quiet" }, "–")));
+    h("td", { "data-label": "Server's serial" }, server ? [serial(server.server.serial), server.leaf.in_turn && [" ", h("span", { class: "tag" }, "in turn with others")]] : h("span", { class: "quiet" }, "–")));
 }
 
 function cellLink(target, cell, shown) {

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed } from "./route.js";
-import { levels, states } from "./states.js";
+import { expiringWord, levels, states } from "./states.js";
 import { onPage, pager, searchField } from "./parts.js";
 import { count, number } from "./words.js";
 import { asides, notices } from "./summary.js";
@@ -60,18 +60,18 @@ export function found({ summary, list, groups }) {
 
 export function draw({ route, answers, now, act }) {
   const { summary, list, groups } = answers;
-  const labels = summary.labels ?? [];
+  const labels = summary.labels ?? [], isEmpty = summary.targets.total === 0;
   return [
     notices(summary),
     h("div", { class: "summary" },
       h("div", { class: "headline" }, h("h1", { tabindex: -1 }, headline(summary))),
-      strip(list.states),
-      h("nav", { class: "tiles", "aria-label": "Filter by state" }, tiles(route, list)),
+      !isEmpty && strip(list.states),
+      !isEmpty && h("nav", { class: "tiles", "aria-label": "Filter by state" }, tiles(route, list)),
       asides(summary, now)),
-    h("div", { class: "tools" },
+    !isEmpty && h("div", { class: "tools" },
       searchField(route, "Search targets, addresses, names, serials …", act),
       labelField(route, labels, act),
-      summary.targets.total > 0 && groupField(route, groups?.by, labels, act),
+      groupField(route, groups?.by, labels, act),
       chips(route, labels),
       h("p", { class: "tail" }, h("span", {}, groups ? inGroups(groups) : matches(summary, list)))),
     h("section", { class: "card", "aria-label": "Targets" }, content(route, answers, now, act)),
@@ -106,8 +106,12 @@ function inGroups({ page }) {
 function headline({ targets, expiring, ready, old }) {
   if (targets.total === 0) return "No targets";
   if (!ready && targets.pending > 0) return `Probing ${count(targets.total, "target")} for the first time`;
-  const soon = expiring.total - expiring.late;
-  return `${targets.healthy === targets.total ? "All" : `${number(targets.healthy)} of`} ${count(targets.total, "target")} healthy${old > 0 ? " when last probed" : ""}${soon > 0 ? `, ${number(soon)} expiring` : ""}`;
+  const soon = expiring.critical + expiring.warning;
+  return [
+    `${targets.healthy === targets.total ? "All" : `${number(targets.healthy)} of`} ${count(targets.total, "target")} healthy${old > 0 ? " when last probed" : ""}`,
+    expiring.expired > 0 && `${number(expiring.expired)} with an expired certificate`,
+    soon > 0 && `${number(soon)} expiring soon`,
+  ].filter(Boolean).join(", ");
 }
 
 function strip(counts) {
@@ -123,7 +127,7 @@ function tiles(route, { states: counts, expiring }) {
   return [
     ...Object.entries(states).map(([state, { word, icon: sign }]) => tile(state, `is-${state}`, sign, counts[state], word, chosen.includes(state),
       changed(route, { state: chosen.includes(state) ? null : state, page: null, in: null, group: null }))),
-    tile("expiring", `is-expiring is-${ofExpiring}`, levels.warning.icon, expiring.total - expiring.late, "expiring", isExpiring,
+    tile("expiring", `is-expiring is-${ofExpiring}`, levels.warning.icon, expiring.total - expiring.late, expiringWord(expiring), isExpiring,
       changed(route, { expiring: isExpiring ? null : expiringNow, page: null, in: null, group: null })),
   ];
 }

@@ -30,6 +30,11 @@ export function credential({ identity, slot, expect }) {
     expect === "reject" && [" ", h("span", { class: "tag" }, "must be refused")]];
 }
 
+/** The same as one text. */
+export function credentialWords({ identity, slot, expect }) {
+  return [identity === "none" ? "no certificate" : visible(identity), slot === "next" && "next", expect === "reject" && "must be refused"].filter(Boolean).join(", ");
+}
+
 /** A bar that shows the remaining lifetime of a certificate, with the same as text. */
 export function life(validity, now, ...more) {
   const { not_before: from, not_after: until } = validity;

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge } from "./states.js";
 import { icon } from "./icons.js";
-import { card, credential, life, mono, onPage, pager, serial, text, time } from "./parts.js";
+import { card, credential, credentialWords, life, mono, onPage, pager, serial, text, time } from "./parts.js";
 import { evidence } from "./chain.js";
 import { courseCard } from "./course.js";
 import { eventList } from "./events.js";
@@ -57,7 +57,7 @@ export function draw({ route, answers: { list, detail, events }, now }) {
 
 function brief({ addresses, refused_by: refusedBy, rotation }) {
   if (rotation.step !== "none") return `${steps[at[rotation.step]][1].toLowerCase()}, ${rotation.ready ? "ready" : count(rotation.missing, "thing") + " missing"}`;
-  return [addresses > 0 && `presented to ${count(addresses, "address", "addresses")}`, refusedBy > 0 && `refused by ${count(refusedBy, "target")}`].filter(Boolean).join(", ") || "not in use";
+  return [addresses > 0 && `presented to ${count(addresses, "address", "addresses")}`, refusedBy > 0 && `must be refused by ${count(refusedBy, "target")}`].filter(Boolean).join(", ") || "not in use";
 }
 
 function standing({ identity: { name, rotation }, missing }) {
@@ -99,11 +99,11 @@ function matrix(route, detail) {
   if (rows.length === 0) return h("p", { class: "empty" }, "This identity is presented to no target.");
   return h("section", { class: "card", "aria-label": "Who accepts what" },
     h("header", {}, h("h2", {}, "Who accepts what"), h("span", { class: "quiet" }, `${count(identity.targets, "target")}, ${count(detail.total, "address", "addresses")}`)),
-    h("div", { class: "wide" }, h("table", { class: "matrix" },
+    h("div", { class: "wide" }, h("table", { class: "matrix is-list" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Target"), columns.map(column => h("th", { scope: "col", key: Object.values(column).join("\n") }, credential(column), column.revoked_since && h("div", { class: "sub" }, `revoked by its issuer, evidence of ${moment(column.revoked_since)}`))))),
       h("tbody", {}, rows.map(({ target, address, cells }) => h("tr", { key: target + "\n" + address },
         h("th", { scope: "row" }, h("a", { href: link(["target", target]) }, text(target)), h("div", { class: "sub" }, mono(address))),
-        cells.map((cell, index) => h("td", { key: index }, cell ? one(target, address, columns[index], cell) : h("span", { class: "quiet" }, "–")))))))),
+        cells.map((cell, index) => h("td", { key: index, "data-label": credentialWords(columns[index]), class: cell ? null : "is-empty" }, cell ? one(target, address, columns[index], cell) : h("span", { class: "quiet" }, "–")))))))),
     pager(route, detail));
 }
 

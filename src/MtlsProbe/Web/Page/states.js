@@ -27,6 +27,11 @@ export function level(name) {
   return name && h("span", { class: `level is-${name}` }, icon(levels[name]?.icon ?? "clock"), levels[name]?.word ?? name);
 }
 
+/** The word for targets with certificates that have expired or expire soon. */
+export function expiringWord({ expired, critical, warning }) {
+  return expired === 0 ? "expiring" : critical + warning === 0 ? "expired" : "expired or expiring";
+}
+
 /** The word for a state of a credential that must be refused: there, a refusal is good. */
 export function wordOf(state, expect) {
   if (expect === "reject" && state === "healthy") return "kept out";

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { link } from "./route.js";
 import { mono, text } from "./parts.js";
-import { count, left, moment, number } from "./words.js";
+import { count, left, moment, number, sentence } from "./words.js";
 
 /** Problems of the exporter itself. */
 export function notices({ configuration, sources = [], broken, old, clocks, storage }) {
@@ -42,8 +42,7 @@ export function asides({ shard, expiries, rotations, disagreeing, not_asked: not
 function refused({ file, loaded, refused_since: since, errors, errors_total: total }) {
   return notice("reload", since ? `The configuration file has been refused since ${moment(since)}.` : "The configuration file is refused.", [
     "The configuration loaded at ", h("span", { class: "nowrap" }, moment(loaded)), " stays in use, with its targets. Fix the file; it is loaded automatically.",
-    errors.length > 0 && h("ul", { class: "mistakes" }, errors.map((error, index) => h("li", { key: index },
-      mono(error.place), ": ", text(error.problem), error.hint && h("span", { class: "quiet" }, " Hint: ", text(error.hint), ".")))),
+    mistakes(errors),
     total > errors.length && h("span", {}, `and ${number(total - errors.length)} more. `),
     h("span", { class: "quiet" }, "To see all of them: ", h("code", {}, text(`mtlsprobe check-config --config.file ${file}`))),
   ]);
@@ -51,17 +50,22 @@ function refused({ file, loaded, refused_since: since, errors, errors_total: tot
 
 /** A source that does not deliver all of its targets. */
 function away({ name, targets, since, fault }) {
-  return notice("source " + name, `The source ${name} delivers ${targets > 0 ? "not all of its targets" : "no targets"}${since ? ` since ${moment(since)}` : ""}.`,
-    [targets > 0 && "The known targets stay, but new ones are missed. ", text(fault)]);
+  return notice("source " + name, since ? `The source ${name} has been failing since ${moment(since)}.` : `The source ${name} fails.`,
+    [targets > 0 && `Its last ${count(targets, "target")} ${targets === 1 ? "is" : "are"} still probed; new ones are missed. `, text(sentence(fault))]);
 }
 
 /** Targets of a source that are not probed, and why. */
 function leftOut({ name, left_out: total, rejected, duplicates }) {
   return notice("left out " + name, `${count(total, "target")} of the source ${name} ${total === 1 ? "is" : "are"} not probed.`, [
-    rejected.length > 0 && h("ul", { class: "mistakes" }, rejected.map((one, index) => h("li", { key: index },
-      mono(one.place), ": ", text(one.problem), one.hint && h("span", { class: "quiet" }, " Hint: ", text(one.hint), ".")))),
-    duplicates.length > 0 && h("span", {}, "Other targets have these names: ", list(duplicates.map(one => text(one))), ". "),
+    mistakes(rejected),
+    duplicates.length > 0 && h("span", {}, "Other targets already have these names: ", list(duplicates.map(one => text(one))), ". "),
   ]);
+}
+
+/** Where something is wrong, what, and how to mend it. */
+function mistakes(found) {
+  return found.length > 0 && h("ul", { class: "mistakes" }, found.map(({ place, problem, hint }, index) => h("li", { key: index },
+    mono(place), ": ", text(sentence(problem)), hint && h("span", { class: "quiet" }, " Hint: ", text(sentence(hint))))));
 }
 
 function where({ place, subject }) {
@@ -70,8 +74,8 @@ function where({ place, subject }) {
   return text(subject);
 }
 
-function notice(key, heading, sentence) {
-  return h("div", { key, class: "notice is-old" }, icon("warning"), h("div", {}, h("strong", {}, heading), h("div", {}, sentence)));
+function notice(key, heading, said) {
+  return h("div", { key, class: "notice is-old" }, icon("warning"), h("div", {}, h("strong", {}, heading), h("div", {}, said)));
 }
 
 function list(items) {

@@ -44,6 +44,11 @@ export function count(value, noun, plural = noun + "s") {
   return `${number(value)} ${value === 1 ? noun : plural}`;
 }
 
+/** What the exporter says without a full stop, with one; null where it says nothing. */
+export function sentence(said) {
+  return said && (/[.?!]$/.test(said) ? said : said + ".");
+}
+
 /** A serial number or fingerprint short enough for a table. */
 export function short(hex) {
   return hex && hex.length > 12 ? hex.slice(0, 8) + "…" : hex;
