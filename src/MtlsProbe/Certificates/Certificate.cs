@@ -17,7 +17,8 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>Maximum characters shown of a malformed time.</summary>
     private const int MaxTime = 40;
 
-    private static readonly TimeSpan s_shortLife = TimeSpan.FromHours(25);
+    /// <summary>The lifetime of a short-lived certificate, at most: a day. Issuers set the start some minutes in the past.</summary>
+    public static readonly TimeSpan ShortLife = TimeSpan.FromHours(25);
 
     /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty if the certificate has none.</summary>
     public required string Subject { get; init; }
@@ -53,12 +54,9 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     [JsonIgnore]
     public int NamesTotal => DnsNames.Count + IpAddresses.Count + Uris.Count + NamesLeftOut;
 
-    /// <summary>
-    /// Lives for a day or less, as SVIDs do: nobody renews it by hand, and it has ended before most people read of it. Issuers of a
-    /// certificate for a day let it begin some minutes earlier.
-    /// </summary>
+    /// <summary>Whether it lives for a day or less, as SVIDs do: nobody renews it by hand, and it has expired before most people read about it.</summary>
     [JsonIgnore]
-    public bool IsShortLived => NotAfter - NotBefore <= s_shortLife;
+    public bool IsShortLived => NotAfter - NotBefore <= ShortLife;
 
     /// <summary>Subject and issuer are the same name.</summary>
     [JsonIgnore]

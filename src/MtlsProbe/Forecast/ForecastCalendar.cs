@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 
@@ -33,9 +34,9 @@ internal static class ForecastCalendar
         return text.ToString();
     }
 
-    /// <summary>Leaf certificates that live for a day are left out: most of them have ended before the calendar is read again.</summary>
+    /// <summary>Short-lived leaf certificates are left out: most of them have expired before the calendar is read again.</summary>
     private static bool IsForPeople(ForecastCause cause) =>
-        cause is not { Cause: EndCause.ServerCertificate or EndCause.ClientCertificate, Certificate.IsShortLived: true };
+        cause is not { Cause: EndCause.ServerCertificate or EndCause.ClientCertificate, Certificate: { } leaf } || leaf.NotAfter - leaf.NotBefore > Certificate.ShortLife;
 
     private static void Event(StringBuilder text, ForecastCause cause, DateTimeOffset now)
     {
