@@ -37,11 +37,9 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         return command;
     }
 
-    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
-    {
-        var file = options.ConfigFile.PathIn(parsed);
-        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, configuration => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop), stop);
-    }
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop) => WithConfiguration.RunAsync(
+        options.ConfigFile, options.Choice, parsed, surroundings,
+        (configuration, file) => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop), stop);
 
     /// <exception cref="UsageException">The certificate that is to be removed does not exist.</exception>
     private async Task<int> ForecastAsync(ParseResult parsed, Configuration configuration, IReadOnlyList<Target> targets, CancellationToken stop)

@@ -32,17 +32,17 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
         return command;
     }
 
-    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop) => WithConfiguration.RunAsync(
+        options.ConfigFile, options.Choice, parsed, surroundings, (configuration, file) => ProveAsync(configuration, file, parsed, stop), stop);
+
+    /// <exception cref="UsageException">Something that is named does not exist.</exception>
+    private async Task<int> ProveAsync(Configuration configuration, string file, ParseResult parsed, CancellationToken stop)
     {
-        var file = options.ConfigFile.PathIn(parsed);
-        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, async configuration =>
-        {
-            var targets = options.Choice.Among(configuration, parsed, file).ToList();
-            var identities = IdentitiesOf(parsed, configuration, file);
-            var report = await ReportAsync(parsed, configuration, targets, identities, stop);
-            Write(report, parsed.GetRequiredValue(options.Output), file);
-            return report.Holds ? ExitCode.Good : ExitCode.Bad;
-        }, stop);
+        var targets = options.Choice.Among(configuration, parsed, file).ToList();
+        var identities = IdentitiesOf(parsed, configuration, file);
+        var report = await ReportAsync(parsed, configuration, targets, identities, stop);
+        Write(report, parsed.GetRequiredValue(options.Output), file);
+        return report.Holds ? ExitCode.Good : ExitCode.Bad;
     }
 
     /// <summary>No certificate first, then in the order of the configuration.</summary>

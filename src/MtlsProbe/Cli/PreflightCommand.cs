@@ -33,11 +33,8 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         return command;
     }
 
-    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
-    {
-        var file = options.ConfigFile.PathIn(parsed);
-        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, configuration => CheckAsync(configuration, file, parsed, stop), stop);
-    }
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop) => WithConfiguration.RunAsync(
+        options.ConfigFile, options.Choice, parsed, surroundings, (configuration, file) => CheckAsync(configuration, file, parsed, stop), stop);
 
     /// <exception cref="UsageException">Something that is named does not exist.</exception>
     private async Task<int> CheckAsync(Configuration configuration, string file, ParseResult parsed, CancellationToken stop)

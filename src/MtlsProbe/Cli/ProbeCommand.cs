@@ -62,7 +62,8 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         if (isWatch) await WatchAsync(stack, request.Targets, timeout, form, parsed.GetResult(options.Interval) is null ? s_interval : parsed.GetValue(options.Interval), stop);
         var results = await ProbeAsync(stack, request.Targets, timeout, stop);
         form.Write(results, surroundings);
-        return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
+        if (!request.IsComplete) surroundings.Error.WriteLine("mtlsprobe: some targets are missing, as reported above, so this result does not cover all of them");
+        return request.IsComplete && results.Count > 0 && results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
     }
 
     /// <summary>Runs until it is stopped. Credentials and evidence are followed meanwhile: renewed ones are used.</summary>
@@ -109,10 +110,10 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         // Sources are not asked if the configuration has every requested target.
         var names = parsed.GetValue(options.Targets) ?? [];
         var isKnown = names.Length > 0 && names.All(name => read.Configuration.Targets.Any(target => target.Name == name));
-        var configuration = isKnown ? read.Configuration : await WithConfiguration.WithDiscoveredAsync(read, file, surroundings, stop);
+        var (configuration, isComplete) = isKnown ? (read.Configuration, true) : await WithConfiguration.WithDiscoveredAsync(read, file, surroundings, stop);
         try
         {
-            if (names.Length == 0) return new(configuration, options.Choice.Among(configuration, parsed, file), [], IsChosen: true);
+            if (names.Length == 0) return new(configuration, options.Choice.Among(configuration, parsed, file), [], IsChosen: true) { IsComplete = isComplete };
         }
         catch (UsageException mistake)
         {
@@ -158,5 +159,9 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     /// <summary>What to probe, or why nothing is probed.</summary>
     /// <param name="IsChosen">Whether the targets are selected from the configuration and not named one by one.</param>
-    private sealed record Request(Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes, bool IsChosen);
+    private sealed record Request(Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes, bool IsChosen)
+    {
+        /// <summary>Whether all targets are known from which they are selected.</summary>
+        public bool IsComplete { get; init; } = true;
+    }
 }

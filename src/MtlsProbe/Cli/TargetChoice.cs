@@ -37,6 +37,9 @@ internal sealed class TargetChoice
         return chosen.Count > 0 ? chosen : throw new UsageException($"no target of {file} is left", "use fewer of --target, --label and --exclude");
     }
 
+    /// <summary>Whether each chosen target is named.</summary>
+    public bool IsByName(ParseResult parsed) => Given(parsed, Targets).Length > 0;
+
     /// <exception cref="UsageException">There is no target with this name.</exception>
     public static Target Require(string name, Configuration configuration, string file) =>
         configuration.Targets.FirstOrDefault(target => target.Name == name) ?? throw new UsageException($"{file} has no target \"{name}\"", NameHint(name, configuration));

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using MtlsProbe.Config;
 using MtlsProbe.Discovery;
 using MtlsProbe.Model;
@@ -5,15 +6,20 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>Common code of every command with a configuration file: reads the file, and reports usage errors.</summary>
+/// <summary>Common code of every command with a configuration file: reads the file, discovers targets, and reports usage errors.</summary>
 internal static class WithConfiguration
 {
-    /// <param name="read">The configuration as read from the file.</param>
-    /// <param name="file">Its path, for messages.</param>
-    /// <param name="work">It can throw a <see cref="UsageException"/>.</param>
+    /// <summary>
+    /// Runs the work with the configuration and its discovered targets. It does not run if discovered targets are missing, unless those that are
+    /// chosen are named one by one: a good result for a part of the fleet would be taken as one for all of it.
+    /// </summary>
+    /// <param name="work">Gets the configuration, and its path for messages. It can throw a <see cref="UsageException"/>.</param>
     /// <returns>The exit code of the work, or <see cref="ExitCode.Usage"/>.</returns>
-    public static async Task<int> RunAsync(ConfigurationResult read, string file, Surroundings surroundings, Func<Configuration, Task<int>> work, CancellationToken stop)
+    public static async Task<int> RunAsync(
+        ConfigFile configFile, TargetChoice choice, ParseResult parsed, Surroundings surroundings, Func<Configuration, string, Task<int>> work, CancellationToken stop)
     {
+        var file = configFile.PathIn(parsed);
+        var read = configFile.Load(parsed);
         if (read.Configuration is null)
         {
             foreach (var error in read.Errors) surroundings.Error.WriteLine(error.ToString());
@@ -22,7 +28,10 @@ internal static class WithConfiguration
 
         try
         {
-            return await work(await WithDiscoveredAsync(read, file, surroundings, stop));
+            var (configuration, isComplete) = await WithDiscoveredAsync(read, file, surroundings, stop);
+            if (!isComplete && !choice.IsByName(parsed))
+                throw new UsageException("some targets are missing, so the result would not cover all of them", "mend the discovery sources, or name the targets: --target NAME");
+            return await work(configuration, file);
         }
         catch (UsageException mistake)
         {
@@ -31,22 +40,30 @@ internal static class WithConfiguration
         }
     }
 
-    /// <summary>
-    /// Adds the targets that the discovery sources deliver now. If a source fails, that is reported, and the command continues without it.
-    /// </summary>
+    /// <summary>Adds the targets that the discovery sources deliver now. A source that fails, and targets that are left out, are reported.</summary>
     /// <param name="read">A good one.</param>
-    public static async Task<Configuration> WithDiscoveredAsync(ConfigurationResult read, string file, Surroundings surroundings, CancellationToken stop)
+    /// <returns>Whether every source has delivered all of its targets, and none of them is left out.</returns>
+    public static async Task<(Configuration Configuration, bool IsComplete)> WithDiscoveredAsync(ConfigurationResult read, string file, Surroundings surroundings, CancellationToken stop)
     {
-        if (read.Configuration is { Discoveries.Count: 0 } alone) return alone;
+        if (read.Configuration is { Discoveries.Count: 0 } alone) return (alone, true);
         using var waiting = new Waiting(surroundings, "discovering targets …");
         var (configuration, sets) = await DiscoveryLook.RunAsync(read, file, surroundings.Time, stop);
+        var isComplete = true;
         foreach (var set in sets.Skip(1))
         {
-            if (set.Fault is { } fault) surroundings.Error.WriteLine($"mtlsprobe: discovery source {set.Name} delivers {(set.Targets.Count == 0 ? "no targets" : "only some of its targets")}: {VisibleText.Of(fault, 1000, ascii: false)}");
+            if (set.Fault is { } fault)
+            {
+                isComplete = false;
+                surroundings.Error.WriteLine($"mtlsprobe: discovery source {set.Name} delivers {(set.Targets.Count == 0 ? "no targets" : "only some of its targets")}: {VisibleText.Of(fault, 1000, ascii: false)}");
+            }
+
             if (set.RejectedCount + set.LeftOut.Count is > 0 and var leftOut)
+            {
+                isComplete = false;
                 surroundings.Error.WriteLine($"mtlsprobe: {Counts.Of(leftOut, "target")} of discovery source {set.Name} {(leftOut == 1 ? "is" : "are")} left out; for the reasons: mtlsprobe check-config --discovery {file}");
+            }
         }
 
-        return configuration;
+        return (configuration, isComplete);
     }
 }

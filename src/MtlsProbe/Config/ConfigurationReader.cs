@@ -31,13 +31,22 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
         var web = file.Open("web", "allow_free_targets", "links");
         var targets = Targets(file, more, defaults, rules);
         var discoveries = new DiscoveryRules(directory, protocols, errors).Read(file);
-        foreach (var (_, template) in discoveries) rules.CheckAlone(template);
+        Dictionary<string, TargetDraft> templates = [];
+        foreach (var (source, template) in discoveries)
+        {
+            rules.CheckAlone(template);
+            templates[source.Name] = template.Over(defaults.WithoutPasswords());
+
+            // Passwords and their protocol can be for some of the targets only.
+            rules.CheckMerged(new TargetDraft(), templates[source.Name].WithoutPasswords());
+        }
+
         if (errors.Count > 0) discoveries = [];
-        FoundTargets = new FoundTargetRules(errors.File, directory, protocols, identityNames, trustNames, discoveries.ToDictionary(found => found.Source.Name, found => found.Template.Over(defaults)));
+        FoundTargets = new FoundTargetRules(errors.File, directory, protocols, identityNames, trustNames, templates);
         return new Configuration
         {
             Identities = identities,
-            Trusts = trusts.Select(trust => RevocationRules.WithWay(trust, [.. targets, .. discoveries.Select(found => rules.Build(found.Template.Over(defaults), "", Anywhere))])).ToValueList(),
+            Trusts = trusts.Select(trust => RevocationRules.WithWay(trust, [.. targets, .. discoveries.Select(found => rules.Build(templates[found.Source.Name], "", Anywhere))])).ToValueList(),
             Targets = targets,
             Discoveries = discoveries.Select(found => found.Source).ToValueList(),
             Inventories = new InventoryRules(directory, errors).Read(file),

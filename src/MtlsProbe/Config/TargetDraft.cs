@@ -66,6 +66,18 @@ internal sealed record TargetDraft
         Labels = defaults.Labels.Count == 0 ? Labels : [.. Labels, .. defaults.Labels.ExceptBy(Labels.Select(label => label.Name), label => label.Name)],
     };
 
+    /// <summary>This draft without passwords for servers: a discovered target must not get those of the defaults, because its source chooses the server.</summary>
+    public TargetDraft WithoutPasswords()
+    {
+        var settings = (object?[])Settings.Clone();
+        settings[TargetKeys.Login.Index] = null;
+        return this with
+        {
+            Settings = settings,
+            Blocks = Blocks.Where(block => !block.Value.Entries.Any(entry => entry.Name.EndsWith("_file", StringComparison.Ordinal))).ToDictionary(),
+        };
+    }
+
     private static object?[] Merged(object?[] own, object?[] defaults)
     {
         var merged = new object?[own.Length];

@@ -25,6 +25,9 @@ internal sealed record ClusterObject(ClusterKind Kind)
     /// <summary>Of a slice of endpoints: the service that they belong to.</summary>
     public string Service { get; init; } = "";
 
+    /// <summary>When the object was created, as the API server writes it (RFC 3339, UTC): such texts sort by time.</summary>
+    public string Created { get; init; } = "";
+
     public string? Annotation(string key) => Annotations.FirstOrDefault(one => one.Name == key) is { Name: not null, Value: var value } ? value : null;
 
     public static ClusterObject ReadService(JsonElement item) => Read(item, ClusterKind.Service) with { Ports = PortsOf(item.At("spec"), "ports", "port") };
@@ -72,6 +75,7 @@ internal sealed record ClusterObject(ClusterKind Kind)
 
     private static ClusterObject Read(JsonElement item, ClusterKind kind) => new(kind)
     {
+        Created = item.At("metadata")?.Text("creationTimestamp") ?? "",
         Annotations = item.At("metadata")?.At("annotations") is { ValueKind: JsonValueKind.Object } annotations
             ? [.. annotations.EnumerateObject().Where(one => one.Name.StartsWith(Prefix, StringComparison.Ordinal) && one.Value.ValueKind == JsonValueKind.String)
                 .Select(one => new Label(one.Name[Prefix.Length..], one.Value.GetString()!)).OrderBy(one => one.Name, StringComparer.Ordinal).Take(Most)]

@@ -22,6 +22,9 @@ internal static class ClusterTargets
     private const string Port = "port";
     private const string LabelPrefix = "label-";
 
+    /// <summary>It has no effect: whoever may annotate an object must not direct probes elsewhere under its name.</summary>
+    private const string Address = "address";
+
     /// <summary>Names of ports that TLS is spoken at, by themselves or before a dash (as Istio reads them).</summary>
     private static readonly string[] s_tlsPorts = ["https", "tls", "mtls"];
 
@@ -31,7 +34,9 @@ internal static class ClusterTargets
         Dictionary<ObjectName, ClusterObject> services = [];
         foreach (var (name, one) in objects.Where(one => one.Object.Kind == ClusterKind.Service)) services[name] = one;
         List<DiscoveredTarget> targets = [];
-        foreach (var (name, one) in objects)
+
+        // The oldest first, as the Gateway API resolves conflicts: a new object does not take over the name of a target.
+        foreach (var (name, one) in objects.OrderBy(one => one.Object.Created, StringComparer.Ordinal))
         {
             if (one.Kind != ClusterKind.Of(place.Role)[^1]) continue;
 
@@ -63,7 +68,7 @@ internal static class ClusterTargets
         foreach (var endpoint in endpoints)
         {
             if (problem is not null) yield return Found(endpoint.Address, endpoint) with { Problem = problem, Hint = hint };
-            foreach (var port in ports) yield return Found(Address(endpoint.Address, port), endpoint);
+            foreach (var port in ports) yield return Found(HostPortOf(endpoint.Address, port), endpoint);
         }
 
         DiscoveredTarget OfHost(ClusterEndpoint endpoint)
@@ -73,7 +78,7 @@ internal static class ClusterTargets
             if (endpoint.Address.Length == 0) return Found(host, endpoint) with { Problem = "has a listener without a hostname, so it is not known which server to ask for", Hint = "hostname of the listener" };
             return endpoint.Address.StartsWith("*.", StringComparison.Ordinal)
                 ? Found(endpoint.Address, endpoint) with { Problem = "is a wildcard, and not the name of a server", Hint = "a target of the configuration, or a list of hosts by another source" }
-                : Found(Address(endpoint.Address, port), endpoint);
+                : Found(HostPortOf(endpoint.Address, port), endpoint);
         }
 
         DiscoveredTarget Found(string address, ClusterEndpoint endpoint) => new(address, LabelsOf(name, one, owner, endpoint, host)) { At = at };
@@ -90,7 +95,7 @@ internal static class ClusterTargets
 
         foreach (var (key, value) in owner.Annotations)
         {
-            if (key is Probe or Port) continue;
+            if (key is Probe or Port or Address) continue;
             if (key == "name" && one.Kind == ClusterKind.EndpointSlice) continue; // one name for many
             labels.Add(key.StartsWith(LabelPrefix, StringComparison.Ordinal) ? new Label(key[LabelPrefix.Length..], value) : new Label(DiscoveredTarget.KeyPrefix + key, value));
         }
@@ -121,6 +126,6 @@ internal static class ClusterTargets
         return spoken.Count > 0 ? (spoken, null, null) : ([], one.Ports.Count == 0 ? "has no port" : "has several ports, and none is named https, tls or mtls", "the annotation mtlsprobe.io/port names one, by its name or number");
     }
 
-    private static string Address(string host, int port) =>
+    private static string HostPortOf(string host, int port) =>
         string.Create(CultureInfo.InvariantCulture, $"{(IPAddress.TryParse(host, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{host}]" : host)}:{port}");
 }

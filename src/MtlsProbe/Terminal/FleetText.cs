@@ -41,6 +41,7 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
     private string Summary(IReadOnlyList<ProbeResult> results)
     {
         var bad = results.Where(result => !result.Success).ToList();
+        if (results.Count == 0) return $"{pen.Cross} No handshakes were made: there are no targets.";
         if (bad.Count == 0) return $"{pen.Tick} All {Counts.Of(results.Count, "handshake")} were as expected.";
         var targets = bad.Select(result => result.Target).Distinct().ToList();
         return $"{pen.Cross} {Pen.Number(bad.Count)} of {Counts.Of(results.Count, "handshake")} were not as expected: {pen.SafeList(targets, limit: 100)}";
