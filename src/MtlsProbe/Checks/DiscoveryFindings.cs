@@ -19,7 +19,7 @@ internal static class DiscoveryFindings
 
         foreach (var set in sets.Where(set => set.Place is not null))
         {
-            if (set.Fault is { } fault) yield return new Finding(true, Where(set.Name), $"gives {(set.Targets.Count == 0 ? "no targets" : "not all of its targets")}: {fault}", null);
+            if (set.Fault is { } fault) yield return new Finding(true, Where(set.Name), $"delivers {(set.Targets.Count == 0 ? "no targets" : "only some of its targets")}: {fault}", null);
             else if (set.Targets.Count + set.RejectedCount == 0) yield return new Finding(false, Where(set.Name), "has no targets now", null);
             foreach (var one in set.Rejected.Take(MostNamed)) yield return new Finding(false, Where(set.Name), $"{one.Target} is left out: {one.Place}: {one.Problem}", one.Hint);
             if (set.RejectedCount > MostNamed) yield return new Finding(false, Where(set.Name), $"{Counts.Of(set.RejectedCount - MostNamed, "more target")} cannot be probed", null);

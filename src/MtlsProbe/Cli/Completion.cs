@@ -12,7 +12,7 @@ internal static class Completion
     /// <returns>Whole words with their descriptions; none if the shell itself can complete, as for file names.</returns>
     public static IReadOnlyList<CompletionItem> Of(Command root, IReadOnlyList<string> words)
     {
-        var (before, typed) = (words.SkipLast(1).ToList(), words is [.., var last] ? last : "");
+        var (before, typed) = (words.SkipLast(1).ToList(), words.Count > 0 ? words[^1] : "");
         var context = root.Parse(before, s_plain).GetCompletionContext();
         var command = context.ParseResult.CommandResult.Command;
         var isLiteral = before.Contains("--");
@@ -23,7 +23,7 @@ internal static class Completion
         return Among([.. command.Subcommands.Where(sub => !sub.Hidden).Select(Item), .. command.Arguments.Where(argument => IsOpen(argument, context.ParseResult)).SelectMany(argument => From(argument.CompletionSources, context))], typed);
     }
 
-    private static IReadOnlyList<CompletionItem> Among(IEnumerable<CompletionItem> items, string typed) => [.. items.Where(item => item.Label.StartsWith(typed, StringComparison.Ordinal))];
+    private static List<CompletionItem> Among(IEnumerable<CompletionItem> items, string typed) => [.. items.Where(item => item.Label.StartsWith(typed, StringComparison.Ordinal))];
 
     /// <summary>The option whose value comes next.</summary>
     private static Option? OptionOf(Command command, string word) =>

@@ -80,7 +80,7 @@ public sealed class CheckConfigTests : IDisposable
 
         var (exit, output) = await Check(Configuration);
         Assert.Equal(ExitCode.Good, exit);
-        Assert.StartsWith("mtlsprobe.yml: 2 targets, 0 identities, 0 trust bundles\n3 sources of more targets, which --discovery asks\n", output, StringComparison.Ordinal);
+        Assert.StartsWith("mtlsprobe.yml: 2 targets, 0 identities, 0 trust bundles\n3 discovery sources; to ask for their targets: --discovery\n", output, StringComparison.Ordinal);
         Assert.Contains("warning: discovery.plain: http://plain.test is accessed without TLS", output, StringComparison.Ordinal);
 
         (exit, output) = await Check(Configuration, ["--discovery"]);
@@ -90,15 +90,15 @@ public sealed class CheckConfigTests : IDisposable
             """
             mtlsprobe.yml: 4 targets, 0 identities, 0 trust bundles
 
-            SOURCE     KIND  TARGETS  LEFT OUT  WHERE
+            SOURCE     KIND  TARGETS  LEFT OUT  PLACE
             catalogue  file  2        2         DIR/targets/*.yml
             away       file  0        0         DIR/gone.json
             plain      http  0        0         http://plain.test/
 
             TARGET        ADDRESS
             """, output, StringComparison.Ordinal);
-        Assert.Contains("error: discovery.away: gives no targets: DIR/gone.json does not exist\n", output, StringComparison.Ordinal);
-        Assert.Contains("error: discovery.plain: gives no targets: DIR/token does not exist\n", output, StringComparison.Ordinal);
+        Assert.Contains("error: discovery.away: delivers no targets: DIR/gone.json does not exist\n", output, StringComparison.Ordinal);
+        Assert.Contains("error: discovery.plain: delivers no targets: DIR/token does not exist\n", output, StringComparison.Ordinal);
         Assert.Contains("warning: discovery.catalogue: a.test is left out: DIR/targets/a.yml:1:27: a.test.address: \"a.test\" has no port\n", output, StringComparison.Ordinal);
         Assert.Contains("warning: discovery.catalogue: left out, because other targets have the same names: own\n", output, StringComparison.Ordinal);
     }

@@ -61,7 +61,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
 
         var broken = await DiscoveredAsync("- {");
         Assert.Equal(2, broken.Code);
-        Assert.StartsWith("mtlsprobe: the source catalogue gives no targets: ", broken.Error, StringComparison.Ordinal);
+        Assert.StartsWith("mtlsprobe: discovery source catalogue delivers no targets: ", broken.Error, StringComparison.Ordinal);
         Assert.Contains($"has no target \"{Closed}\"", broken.Error, StringComparison.Ordinal);
 
         async Task<Printed> DiscoveredAsync(string content)
@@ -70,7 +70,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
             var configuration = Path.Combine(_directory.FullName, "discovering.yml");
             File.WriteAllText(configuration, "discovery: [{ name: catalogue, file: { files: [targets.yml] }, target: { protocol: tls } }]\n");
             var printed = await Terminal.RunAsync("probe", Closed, "--config.file", configuration);
-            return printed with { Error = printed.Error.Replace($"mtlsprobe: the source catalogue has 1 target that is left out; mtlsprobe check-config --discovery {configuration} says why\n", "", StringComparison.Ordinal) };
+            return printed with { Error = printed.Error.Replace($"mtlsprobe: 1 target of discovery source catalogue is left out; for the reasons: mtlsprobe check-config --discovery {configuration}\n", "", StringComparison.Ordinal) };
         }
     }
 

@@ -13,6 +13,9 @@ public abstract class DiscoveryRig : IAsyncDisposable
 
     private protected FleetRig Rig => _rig!;
 
+    /// <summary>The clock, which servers of a test may read before the fleet is built.</summary>
+    private protected ManualTime Time { get; } = new();
+
     private protected Fleet Fleet => Rig.Fleet;
 
     private protected TempFiles Files { get; } = new();
@@ -33,7 +36,7 @@ public abstract class DiscoveryRig : IAsyncDisposable
     private protected static string Configuration(string place, string target = "") =>
         FleetRig.Targets("of-file") + $"discovery:\n  - name: catalogue\n    {place}\n    target: {{ protocol: tls, {target} }}\n";
 
-    private protected void Start(string place, string target = "") => _rig = new FleetRig(Configuration(place, target));
+    private protected void Start(string place, string target = "") => _rig = new FleetRig(Configuration(place, target), time: Time);
 
     /// <summary>Moves the clock until the condition is true.</summary>
     /// <param name="stands">While it is true, probes in progress take no time.</param>
@@ -42,7 +45,7 @@ public abstract class DiscoveryRig : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         while (!holds())
         {
-            if (stands?.Invoke() != true) Rig.Time.Advance(TimeSpan.FromSeconds(1));
+            if (stands?.Invoke() != true) Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(1, patience.Token);
         }
     }

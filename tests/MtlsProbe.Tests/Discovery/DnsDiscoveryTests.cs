@@ -104,7 +104,7 @@ public sealed class DnsDiscoveryTests : DiscoveryRig
                 BinaryPrimitives.WriteUInt16BigEndian(answer.AsSpan(2), (ushort)(0x8180 | Answer.Code));
                 BinaryPrimitives.WriteUInt16BigEndian(answer.AsSpan(6), (ushort)Answer.Records.Length);
                 BinaryPrimitives.WriteUInt32BigEndian(answer.AsSpan(8), 0);
-                _asked.Enqueue(Rig.Time.GetUtcNow());
+                _asked.Enqueue(Time.GetUtcNow());
                 await _server.SendAsync(answer, asked.RemoteEndPoint, _stop.Token);
             }
             catch (OperationCanceledException)

@@ -45,7 +45,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
         await Until(() => Set.Fault is not null);
         var since = Set.Since;
         Assert.StartsWith(Files.Path("targets/a.yml") + ":2:1: this is not valid YAML", Set.Fault, StringComparison.Ordinal);
-        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue gives no targets", StringComparison.Ordinal));
+        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue delivers no targets", StringComparison.Ordinal));
 
         Files.Write("targets/b.yml", "- { targets: [c.test:443] }");
         File.Delete(Files.Path("one.json")); // a path that is not a pattern must exist

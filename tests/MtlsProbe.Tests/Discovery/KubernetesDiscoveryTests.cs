@@ -184,7 +184,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
 
         Assert.EndsWith("services cannot be followed: the API server answers 403: a role must allow us to list these objects", Set.Fault, StringComparison.Ordinal);
         Assert.Equal(["of-file"], Shown);
-        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue gives no targets", StringComparison.Ordinal));
+        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue delivers no targets", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using MtlsProbe.Discovery;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Discovery;
 
@@ -77,7 +78,7 @@ public sealed class TargetGroupsTests
         Assert.NotNull(TargetGroups.Read(Encoding.UTF8.GetBytes(new string('[', 100_000)), source).Problem);
     }
 
-    private static IReadOnlyList<DiscoveredTarget> Good(string text, string source)
+    private static ValueList<DiscoveredTarget> Good(string text, string source)
     {
         var (targets, problem) = TargetGroups.Read(Encoding.UTF8.GetBytes(text), source);
         Assert.Null(problem);
