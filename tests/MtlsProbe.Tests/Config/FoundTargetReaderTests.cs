@@ -103,21 +103,47 @@ public sealed class FoundTargetReaderTests
     private static DiscoveredTarget Found(string address, params IReadOnlyList<(string Name, string Value)> labels) =>
         new(address, labels.Select(label => new Label(label.Name, label.Value)).ToValueList()) { At = new("t.json", 7, 3), LabelsAt = labels.Select((_, i) => new TextPlace("t.json", 8 + i, 1)).ToValueList() };
 
+    [Theory]
+    [InlineData("mqtts", "mqtt: { username: probe, password_file: broker.pass }")]
+    [InlineData("imaps", "login: { user: probe, password_file: mail.pass }")]
+    public void Passwords_of_the_defaults_go_to_no_discovered_target_and_those_of_its_source_do(string protocol, string password)
+    {
+        var found = Found("anywhere.test:9999", ("__mtlsprobe_protocol", protocol));
+
+        var inherited = Assert.Single(Reader("", password).Read([found]).Targets);
+        Assert.DoesNotContain("probe", inherited.Protocol.ToString(), StringComparison.Ordinal);
+
+        var given = Assert.Single(Reader(password).Read([found]).Targets);
+        Assert.Contains("probe", given.Protocol.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("timeout: 10s", "interval: 5s", "the timeout of 10s is longer than the interval of 5s")]
+    [InlineData("tls: { max_version: '1.2' }", "tls: { min_version: '1.3' }", "the lowest TLS version is above the highest")]
+    public void A_source_whose_settings_contradict_the_defaults_is_a_mistake_in_the_configuration(string defaults, string target, string expected)
+    {
+        var read = Parsed(target, defaults);
+
+        Assert.Contains(expected, Assert.Single(read.Errors).ToString(), StringComparison.Ordinal);
+    }
+
     private static FoundTargets Read(params ValueList<DiscoveredTarget> found) => Reader("").Read(found);
 
     private static FoundTargets Read(DiscoveredTarget found, string target) => Reader(target).Read([found]);
 
-    private static FoundTargetReader Reader(string target)
+    private static FoundTargetReader Reader(string target, string defaults = "labels: { zone: a }")
     {
-        var read = ConfigurationFile.Parse(
-            $$"""
-            defaults: { labels: { zone: a } }
-            identities: { checkout: { current: { certificate: a.crt, key: a.key } }, other: { current: { certificate: b.crt, key: b.key } } }
-            trust: { internal: { files: [root.crt] } }
-            discovery: [{ name: catalogue, file: { files: [targets/*.json] }, target: { {{target}} } }]
-            """,
-            "/etc/mtls/mtlsprobe.yml", BuiltInProtocols.All);
+        var read = Parsed(target, defaults);
         Assert.Empty(read.Errors);
         return read.FoundTargets!.Open("catalogue");
     }
+
+    private static ConfigurationResult Parsed(string target, string defaults) => ConfigurationFile.Parse(
+        $$"""
+        defaults: { {{defaults}} }
+        identities: { checkout: { current: { certificate: a.crt, key: a.key } }, other: { current: { certificate: b.crt, key: b.key } } }
+        trust: { internal: { files: [root.crt] } }
+        discovery: [{ name: catalogue, file: { files: [targets/*.json] }, target: { {{target}} } }]
+        """,
+        "/etc/mtls/mtlsprobe.yml", BuiltInProtocols.All);
 }

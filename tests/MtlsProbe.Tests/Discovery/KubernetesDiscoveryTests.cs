@@ -58,6 +58,24 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
+    public async Task A_newer_object_takes_neither_the_name_nor_the_address_of_a_target()
+    {
+        _objects["/api/v1/services"] =
+        [
+            Created("2026-02-01T00:00:00Z", Service("aaa", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/name": "payments", "mtlsprobe.io/address": "elsewhere.test:443" }""", ("https", 443))),
+            Created("2025-01-01T00:00:00Z", Service("payments", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/name": "payments" }""", ("https", 443))),
+            Service("other", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/address": "elsewhere.test:443" }""", ("https", 443)),
+        ];
+        await StartAsync("role: service");
+
+        Assert.Equal("payments.shop.svc:443", Rig.State("payments").Target.Address.ToString());
+        Assert.Equal(["payments"], Set.LeftOut);
+        Assert.Contains("other.shop.svc:443", Shown);
+
+        static string Created(string at, string service) => service.Replace("\"metadata\": {", $"\"metadata\": {{ \"creationTimestamp\": \"{at}\",", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task All_services_of_some_namespaces_by_a_selector()
     {
         _objects["/api/v1/namespaces/shop/services"] = [Service("payments", "{}", ("https", 443)), Service("no", """{ "mtlsprobe.io/probe": "false" }""", ("https", 443))];
