@@ -2,7 +2,7 @@ using MtlsProbe.Tests.Handshake;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>Those that never come to a TLS session.</summary>
+/// <summary>Servers that never start TLS.</summary>
 internal static class ClearTextServers
 {
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);

@@ -3,13 +3,13 @@ using MtlsProbe.Tests.Handshake;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>What hostile servers have in common: the same again and again, until the client has had enough.</summary>
+/// <summary>The common parts of hostile servers: the same data again and again, until the client closes.</summary>
 internal static class Floods
 {
-    /// <summary>About so much at once.</summary>
+    /// <summary>About this many bytes at once.</summary>
     private const int Portion = 8 * 1024;
 
-    /// <summary>In clear text, after these words of the server's; to the client's first words where <paramref name="waits"/>.</summary>
+    /// <summary>In plain text, after these words of the server; if <paramref name="waits"/>, in answer to the client's first words.</summary>
     public static Func<PeerConnection, Task> Clear(string again, string first = "", bool waits = false)
     {
         var (begin, portion) = (Encoding.Latin1.GetBytes(first), Encoding.Latin1.GetBytes(Portions(again)));
@@ -21,7 +21,7 @@ internal static class Floods
         };
     }
 
-    /// <summary>Inside TLS, after these words of the server's, in answer to the client's or unasked.</summary>
+    /// <summary>Inside TLS, after these words of the server, in answer to the client's or unasked.</summary>
     public static Func<PeerConnection, Task> Inside(string again, string first = "", bool isUnasked = false)
     {
         var portion = Portions(again);
@@ -34,7 +34,7 @@ internal static class Floods
         };
     }
 
-    /// <summary>Something that libssl does once in each turn; in between the client's answers are taken.</summary>
+    /// <summary>Something that libssl does once in each round; in between, the client's answers are read.</summary>
     public static Func<PeerConnection, Task> Steps(Action<PeerConnection> step, bool isAnswered) => async c =>
     {
         if (!await c.HandshakeAsync()) return;

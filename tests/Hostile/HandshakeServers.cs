@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Handshake;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>Those that present too much in the handshake, or never come to its end.</summary>
+/// <summary>Servers that present too much in the handshake, or never complete it.</summary>
 internal static class HandshakeServers
 {
     private const int Certificates = 8;
@@ -13,7 +13,7 @@ internal static class HandshakeServers
     /// <summary>An extension of TLS has at most 65,535.</summary>
     private const int BytesOfStaple = 60_000;
 
-    /// <summary>Callbacks that libssl holds: they live as long as their contexts.</summary>
+    /// <summary>Callbacks that libssl holds; they live as long as their contexts.</summary>
     private static readonly ConditionalWeakTable<TlsContext, object> s_held = [];
 
     private static readonly Lazy<TestCertificate> s_model = new(() => Crowded(null));

@@ -5,7 +5,7 @@ using MtlsProbe.Tests.Handshake;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>Hostile servers of every kind beside some that are healthy, all on loopback, with a PKI of their own.</summary>
+/// <summary>Hostile servers of every kind beside some healthy ones, all on loopback, with their own PKI.</summary>
 internal sealed class HostileRange : IAsyncDisposable
 {
     private const int Healthy = 20;
@@ -22,7 +22,7 @@ internal sealed class HostileRange : IAsyncDisposable
         var leaf = _root.Issue(TestTemplate.Server("server.test"));
         var good = new ServerParameters { Chain = [leaf.Der, _root.Der], Key = PrivateKey.Of(leaf.Key), ClientAuthentication = ClientAuthentication.Required, ClientAnchors = [_root.Der] };
         for (var i = 0; i < Healthy; i++) Add(new HostileServer($"healthy-{i}", AnswerAsync) { Protocol = "https", Keys = healthy, Tls = _ => [good] }, good);
-        foreach (var server in Servers) Add(server, good with { ClientAuthentication = ClientAuthentication.Unverified }); // one that looks at certificates could accept us
+        foreach (var server in Servers) Add(server, good with { ClientAuthentication = ClientAuthentication.Unverified }); // a server that checks certificates could accept us
     }
 
     /// <summary>One of each kind.</summary>
@@ -30,8 +30,8 @@ internal sealed class HostileRange : IAsyncDisposable
 
     public static IReadOnlyList<string> HealthyTargets { get; } = [.. Enumerable.Range(0, Healthy).Select(i => $"healthy-{i}")];
 
-    /// <summary>The configuration of a prober of all of them.</summary>
-    /// <param name="write">Writes a file of this name and content, and returns its path.</param>
+    /// <summary>The configuration of a prober for all of them.</summary>
+    /// <param name="write">Writes a file with this name and content, and returns its path.</param>
     public string Configuration(Func<string, string, string> write, string interval, string timeout) => string.Create(CultureInfo.InvariantCulture, $$"""
         defaults: { interval: {{interval}}, timeout: {{timeout}}, trust: range, identity: client, server_name: server.test }
         trust: { range: { files: [{{write("range.crt", _root.CertificatePem)}}] } }

@@ -3,9 +3,9 @@ using MtlsProbe.Tests.Handshake;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>A server that means harm.</summary>
-/// <param name="Name">Of the target that leads to it: what it does.</param>
-/// <param name="Behave">What it does with each connection. It has those of before until their clients have gone.</param>
+/// <summary>A hostile server.</summary>
+/// <param name="Name">The name of its target: what it does.</param>
+/// <param name="Behave">What it does with each connection. It keeps earlier connections until their clients have gone.</param>
 internal sealed record HostileServer(string Name, Func<PeerConnection, Task> Behave)
 {
     public string Protocol { get; init; } = "tls";
@@ -13,10 +13,10 @@ internal sealed record HostileServer(string Name, Func<PeerConnection, Task> Beh
     /// <summary>Further keys of the target, as in a mapping of YAML.</summary>
     public string Keys { get; init; } = "";
 
-    /// <summary>Another one for each connection in turn, where it speaks TLS; from what a good server would have.</summary>
+    /// <summary>Other parameters for each connection in turn, if it speaks TLS; derived from those of a good server.</summary>
     public Func<ServerParameters, IEnumerable<ServerParameters>>? Tls { get; init; }
 
-    /// <summary>What it does to libssl before the first connection.</summary>
+    /// <summary>Its changes to libssl before the first connection.</summary>
     public Action<TlsContext> Prepare { get; init; } = _ => { };
 
     public Peer Start(ServerParameters good) => Tls is null

@@ -7,7 +7,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>What libssl can do as a server, and the product never asks of it.</summary>
+/// <summary>Functions of libssl for servers that the product does not use.</summary>
 internal static class LibSslServer
 {
     private const int ControlSetTemporaryDh = 3;
@@ -19,25 +19,27 @@ internal static class LibSslServer
 
     static LibSslServer() => "h2"u8.CopyTo(s_h2);
 
-    /// <summary>Changes the keys of this side (RFC 8446 §4.6.3); goes out with the next step.</summary>
+    /// <summary>Changes the keys of this side (RFC 8446 §4.6.3); sent with the next step.</summary>
     public static void UpdateKeys(TlsConnection tls) => Must(SSL_key_update(Ssl(tls), 0));
 
-    /// <summary>One more ticket (RFC 8446 §4.6.1); goes out with the next words.</summary>
+    /// <summary>One more ticket (RFC 8446 §4.6.1); sent with the next words.</summary>
     public static void Ticket(TlsConnection tls) => Must(SSL_new_session_ticket(Ssl(tls)));
 
-    /// <summary>Asks for a certificate again (RFC 8446 §4.6.2); goes out with the next step. Not while an answer is due.</summary>
+    /// <summary>Asks for a certificate again (RFC 8446 §4.6.2); sent with the next step. Not while an answer is due.</summary>
     public static void AskForCertificate(TlsConnection tls) => Must(SSL_verify_client_post_handshake(Ssl(tls)));
 
-    /// <summary>Begins another handshake (RFC 5246 §7.4.1.1); goes out with the next step.</summary>
+    /// <summary>Begins another handshake (RFC 5246 §7.4.1.1); sent with the next step.</summary>
     public static void Renegotiate(TlsConnection tls) => Must(SSL_renegotiate(Ssl(tls)));
 
-    /// <summary>Lets handshakes follow each other: libssl begins none in a session of a client that it has asked for a certificate, where the session has no context.</summary>
+    /// <summary>
+    /// Allows handshakes to follow each other: libssl begins none if it has asked the client for a certificate and the session has no context.
+    /// </summary>
     public static void AllowRenegotiation(TlsContext context) => Must(SSL_CTX_set_session_id_context(context.DangerousGetHandle(), s_h2, (uint)s_h2.Length));
 
-    /// <summary>Takes HTTP/2, whatever else is offered.</summary>
+    /// <summary>Selects HTTP/2, whatever else is offered.</summary>
     public static void SpeakHttp2(TlsContext context) => SSL_CTX_set_alpn_select_cb(context.DangerousGetHandle(), s_http2, 0);
 
-    /// <summary>So many bytes in place of an OCSP response. The context has to live as long as what is returned.</summary>
+    /// <summary>Staples this many bytes instead of an OCSP response. The context must live as long as the returned object.</summary>
     public static object Staple(TlsContext context, int length)
     {
         SetStatus staple = (ssl, _) =>
@@ -49,7 +51,10 @@ internal static class LibSslServer
         return staple;
     }
 
-    /// <summary>Diffie-Hellman with a number of so many bits for a prime: finding one takes minutes, and neither side looks. Our own exponent is short.</summary>
+    /// <summary>
+    /// Diffie-Hellman with a number of this many bits instead of a prime: it takes minutes to find one, and neither side checks. Our own exponent is
+    /// short.
+    /// </summary>
     public static void WantGroup(TlsContext context, int bits)
     {
         var number = RandomNumberGenerator.GetBytes(bits / 8);

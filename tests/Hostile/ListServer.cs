@@ -7,7 +7,7 @@ using System.Text;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>A web server on loopback that says to the letter what a test tells it, also what no real one would.</summary>
+/// <summary>A web server on loopback that answers exactly what a test tells it, even what no real one would.</summary>
 internal sealed class ListServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -22,7 +22,7 @@ internal sealed class ListServer : IDisposable
         _ = AcceptAsync();
     }
 
-    /// <summary>What is said to the request for a path; null answers 404.</summary>
+    /// <summary>The answer to the request for a path; null answers 404.</summary>
     public Func<string, Func<Stream, CancellationToken, Task>?> Answer { get; set; } = _ => null;
 
     /// <summary>The heads of all requests.</summary>
@@ -44,7 +44,7 @@ internal sealed class ListServer : IDisposable
 
     public void Dispose()
     {
-        _end.Cancel(); // not disposed: who is being served may still look at it
+        _end.Cancel(); // not disposed: connections in progress can still use it
         _listener.Stop();
     }
 

@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Handshake;
 
 namespace MtlsProbe.Hostile;
 
-/// <summary>Those that complete the handshake, and then never come to an end.</summary>
+/// <summary>Servers that complete the handshake, and then never end.</summary>
 internal static class SessionServers
 {
     private const string Http2 = "http: { version: \"2\" }";
@@ -78,7 +78,7 @@ internal static class SessionServers
     private static HostileServer Frames(string name, string again, string first = "") =>
         new($"http2-{name}-without-end", Floods.Inside(again, "\0\0\0\x04\0\0\0\0\0" + first)) { Protocol = "https", Keys = Http2, Tls = good => [good], Prepare = LibSslServer.SpeakHttp2 };
 
-    /// <summary>They go out with words: the next step of libssl alone sends none.</summary>
+    /// <summary>They are sent with words: the next step of libssl alone sends none.</summary>
     private static void Tickets(TlsConnection tls)
     {
         for (var i = 0; i < 100; i++) LibSslServer.Ticket(tls);

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace MtlsProbe.Minting;
 
-/// <summary>The costliest certificate that a server can send: 96 kB of names of one letter, which are 1 MB where each is kept as text.</summary>
+/// <summary>The costliest certificate that a server can send: 96 kB of names of one letter, which need 1 MB if each is kept as text.</summary>
 internal static class CrowdedCertificate
 {
     public const int Names = 32_000;
@@ -25,8 +25,7 @@ internal static class CrowdedCertificate
     }
 
     /// <summary>
-    /// DER of another certificate for each number, without the cost of minting each: the last octets belong to the signature, which nobody
-    /// can verify then.
+    /// DER of another certificate for each number, without the cost of issuing each. The last octets belong to the signature, which is then invalid.
     /// </summary>
     public static byte[] Varied(ReadOnlyMemory<byte> der, int number)
     {

@@ -1,8 +1,8 @@
 namespace MtlsProbe.Minting;
 
 /// <summary>
-/// Keystores as keytool of OpenJDK 17 writes them, in base64: <c>-importcert -alias root</c> of an authority CN=Root, then
-/// <c>-genkeypair -alias mine -dname CN=mine -keyalg EC</c>; passphrase storepass. Their keys are nobody's.
+/// Keystores as keytool of OpenJDK 17 writes them, in base64: <c>-importcert -alias root</c> of an authority CN=Root, then <c>-genkeypair -alias mine
+/// -dname CN=mine -keyalg EC</c>; passphrase storepass. No one uses their keys.
 /// </summary>
 internal static class KeytoolStores
 {

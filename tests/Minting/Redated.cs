@@ -7,7 +7,7 @@ namespace MtlsProbe.Minting;
 /// <summary>Certificates with dates that no library would write.</summary>
 internal static class Redated
 {
-    /// <summary>The same certificate with the dates as they are written here, signed anew.</summary>
+    /// <summary>The same certificate with exactly these dates, signed again.</summary>
     /// <param name="dates"><c>U:</c> and a UTCTime, or <c>G:</c> and a GeneralizedTime.</param>
     public static byte[] By(TestSigner signer, ReadOnlyMemory<byte> der, (string NotBefore, string NotAfter) dates)
     {

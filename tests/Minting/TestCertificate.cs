@@ -5,8 +5,8 @@ using MtlsProbe.Certificates;
 namespace MtlsProbe.Minting;
 
 /// <summary>
-/// A minted certificate and its private key, with any fault that its template asks for. The tests build theirs on it; of all this the
-/// product has only what it mints itself, <see cref="MintedCertificate"/>.
+/// A certificate and its private key, with any fault of its template. It is only for tests; the product has only the certificates that it issues
+/// itself, <see cref="MintedCertificate"/>.
 /// </summary>
 internal sealed class TestCertificate(TestTemplate template, byte[] der, AsymmetricAlgorithm key)
 {
@@ -25,7 +25,7 @@ internal sealed class TestCertificate(TestTemplate template, byte[] der, Asymmet
 
     public AsymmetricAlgorithm Key => key;
 
-    /// <summary>As the product reads it.</summary>
+    /// <summary>As the product parses it.</summary>
     public Certificate Certificate => _certificate.Value;
 
     /// <summary>With its private key; the base class library refuses some odd certificates here.</summary>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace MtlsProbe.Minting;
 
-/// <summary>The kinds of key that can be asked for. RSA keys are made once per size and shared, unless the name says otherwise: they are slow to make.</summary>
+/// <summary>The kinds of key. RSA keys are created once per size and shared, unless the name says otherwise, because they are slow to create.</summary>
 internal sealed record TestKeyKind(Func<AsymmetricAlgorithm> Create)
 {
     public static readonly TestKeyKind EcP256 = new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));
@@ -11,7 +11,7 @@ internal sealed record TestKeyKind(Func<AsymmetricAlgorithm> Create)
     public static readonly TestKeyKind Rsa1024 = Shared(1024);
     public static readonly TestKeyKind Rsa2048 = Shared(2048);
 
-    /// <summary>For what has to look as in real life.</summary>
+    /// <summary>For certificates that must look realistic.</summary>
     public static readonly TestKeyKind OwnRsa2048 = new(() => RSA.Create(2048));
 
     private static TestKeyKind Shared(int bits)

@@ -6,30 +6,30 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Minting;
 
-/// <summary>What a revocation list is to say; change what should be at fault.</summary>
+/// <summary>The content of a revocation list; change the part that should be at fault.</summary>
 internal sealed record TestList
 {
     public DateTimeOffset ThisUpdate { get; init; } = TestTemplate.Now.AddHours(-1);
 
-    /// <summary>Null: it does not say.</summary>
+    /// <summary>Null: absent.</summary>
     public DateTimeOffset? NextUpdate { get; init; } = TestTemplate.Now.AddDays(7);
 
     /// <summary>Null: no number, and no extension for it.</summary>
     public int? Number { get; init; } = 1;
 
-    /// <summary>Not null: a delta list, and the number that it goes on from.</summary>
+    /// <summary>Not null: a delta list, and the number of its base list.</summary>
     public int? DeltaBase { get; init; }
 
-    /// <summary>The certificates that it names.</summary>
+    /// <summary>The revoked certificates.</summary>
     public IReadOnlyList<TestEntry> Entries { get; init; } = [];
 
     /// <summary>Value of the issuing distribution point; null: none.</summary>
     public byte[]? IssuingPoint { get; init; }
 
-    /// <summary>Added as they are.</summary>
+    /// <summary>Added unchanged.</summary>
     public IReadOnlyList<X509Extension> More { get; init; } = [];
 
-    /// <summary>Another name than the signer's.</summary>
+    /// <summary>A name other than the signer's.</summary>
     public byte[]? IssuerDer { get; init; }
 
     public HashAlgorithmName Hash { get; init; } = HashAlgorithmName.SHA256;
@@ -42,7 +42,7 @@ internal sealed record TestList
     {
         var signer = new TestSigner(issuer.Key, Hash);
         var algorithm = signer.GetSignatureAlgorithmIdentifier(Hash);
-        var capacity = 1024 + (80 * Entries.Count); // it grows by a kilobyte each time otherwise, and copies what it has
+        var capacity = 1024 + (80 * Entries.Count); // otherwise it grows by a kilobyte each time, and copies its content
         var tbs = new AsnWriter(AsnEncodingRules.DER, capacity);
         using (tbs.PushSequence())
         {
@@ -83,11 +83,11 @@ internal sealed record TestList
         return der;
     }
 
-    /// <summary>One PEM text of lists.</summary>
+    /// <summary>One PEM text with the lists.</summary>
     public static string Pem(params IEnumerable<byte[]> lists) => string.Concat(lists.Select(list => PemEncoding.WriteString("X509 CRL", list) + "\n"));
 
-    /// <summary>What is read of a content that comes in pieces.</summary>
-    /// <param name="cut">Octets of each piece; the last is what is left.</param>
+    /// <summary>The reading of a content that arrives in pieces.</summary>
+    /// <param name="cut">Octets of each piece; the last piece is the rest.</param>
     public static ListReading Read(ReadOnlySpan<byte> content, int cut = int.MaxValue)
     {
         var reader = new RevocationListReader();
@@ -108,15 +108,15 @@ internal sealed record TestList
 /// <param name="Serial">Content octets of the INTEGER.</param>
 internal sealed record TestEntry(ReadOnlyMemory<byte> Serial)
 {
-    /// <summary>CRLReason; null: none is given.</summary>
+    /// <summary>CRLReason; null: absent.</summary>
     public int? Reason { get; init; }
 
     public DateTimeOffset RevokedAt { get; init; } = TestTemplate.Now.AddHours(-2);
 
-    /// <summary>DER of the name of the certificate's issuer; null: as in the entry before.</summary>
+    /// <summary>DER of the name of the certificate's issuer; null: the same as in the entry before.</summary>
     public byte[]? Issuer { get; init; }
 
-    /// <summary>Added as they are.</summary>
+    /// <summary>Added unchanged.</summary>
     public IReadOnlyList<X509Extension> More { get; init; } = [];
 
     public static TestEntry Of(TestCertificate certificate) => new(certificate.Certificate.Rules.SerialNumber);

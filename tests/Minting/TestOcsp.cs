@@ -10,7 +10,7 @@ internal static class TestOcsp
 {
     public static readonly DateTimeOffset ThisUpdate = TestTemplate.Now.AddHours(-1);
 
-    /// <summary>A responder's error, which nobody signs: 3 tryLater, 6 unauthorized …</summary>
+    /// <summary>A responder's error, which is not signed: 3 tryLater, 6 unauthorized …</summary>
     public static byte[] Error(byte status) => [0x30, 3, 0x0a, 1, status];
 
     /// <summary>The extension of a certificate that names its responder (RFC 5280 §4.2.2.1).</summary>
@@ -25,8 +25,8 @@ internal static class TestOcsp
     /// <param name="status">0 good, 1 revoked, 2 unknown.</param>
     /// <param name="responder">Null: the issuer itself.</param>
     /// <param name="made">Null: <see cref="ThisUpdate"/>.</param>
-    /// <param name="period">From there to its end; null: seven days; infinite: it names no end.</param>
-    /// <param name="hash">Of its signature; null: SHA-256.</param>
+    /// <param name="period">From there to its end; null: seven days; infinite: without an end.</param>
+    /// <param name="hash">The hash of its signature; null: SHA-256.</param>
     public static byte[] Response(
         TestCertificate leaf, TestCertificate issuer, int status, TestCertificate? responder = null, DateTimeOffset? made = null, TimeSpan? period = null,
         HashAlgorithmName? hash = null)

@@ -5,7 +5,7 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Minting;
 
-/// <summary>Signs with SHA-1 and MD5 as well, which the base class library's generators refuse.</summary>
+/// <summary>Also signs with SHA-1 and MD5, which the base class library's generators refuse.</summary>
 internal sealed class TestSigner(AsymmetricAlgorithm key, HashAlgorithmName hash) : X509SignatureGenerator
 {
     public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm)

@@ -5,23 +5,23 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Minting;
 
-/// <summary>What to mint; change what should be at fault.</summary>
+/// <summary>The content of a certificate; change the part that should be at fault.</summary>
 internal sealed record TestTemplate
 {
-    /// <summary>Extended key usages (RFC 5280 §4.2.1.12), not taken from the program: its mistake would hide itself.</summary>
+    /// <summary>Extended key usages (RFC 5280 §4.2.1.12), not taken from the program, because a mistake there would hide itself.</summary>
     public const string ServerAuth = "1.3.6.1.5.5.7.3.1";
 
     public const string ClientAuth = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>The clock of these certificates: the start of the run, in whole seconds. By default they are valid from a day before.</summary>
+    /// <summary>The clock of these certificates: the start of the run, in whole seconds. By default, they are valid from a day before.</summary>
     public static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
 
     public required string Subject { get; init; }
 
-    /// <summary>DER of the subject, in place of <see cref="Subject"/>.</summary>
+    /// <summary>DER of the subject, instead of <see cref="Subject"/>.</summary>
     public byte[]? SubjectDer { get; init; }
 
-    /// <summary>DER of the issuer name, in place of the issuer's subject.</summary>
+    /// <summary>DER of the issuer name, instead of the issuer's subject.</summary>
     public byte[]? IssuerDer { get; init; }
 
     public IReadOnlyList<string> Dns { get; init; } = [];
@@ -36,7 +36,7 @@ internal sealed record TestTemplate
 
     public DateTimeOffset NotAfter { get; init; } = Now.AddDays(90);
 
-    /// <summary>The dates as they are to be written, in place of those: <c>U:</c> and a UTCTime, or <c>G:</c> and a GeneralizedTime.</summary>
+    /// <summary>The dates exactly as encoded, instead of the others: <c>U:</c> and a UTCTime, or <c>G:</c> and a GeneralizedTime.</summary>
     public (string NotBefore, string NotAfter)? Dates { get; init; }
 
     /// <summary>Null: no basic constraints.</summary>
@@ -52,19 +52,19 @@ internal sealed record TestTemplate
 
     public TestKeyKind KeyKind { get; init; } = TestKeyKind.EcP256;
 
-    /// <summary>An existing key, in place of a new one.</summary>
+    /// <summary>An existing key, instead of a new one.</summary>
     public AsymmetricAlgorithm? Key { get; init; }
 
-    /// <summary>Of the signature by the issuer: SHA-256, -384, -512, SHA-1 or MD5.</summary>
+    /// <summary>The hash of the issuer's signature: SHA-256, -384, -512, SHA-1 or MD5.</summary>
     public HashAlgorithmName Hash { get; init; } = HashAlgorithmName.SHA256;
 
-    /// <summary>Big-endian content octets of the INTEGER; random when null.</summary>
+    /// <summary>Big-endian content octets of the INTEGER; null: random.</summary>
     public byte[]? Serial { get; init; }
 
-    /// <summary>Whether subject and authority key identifiers are written.</summary>
+    /// <summary>Whether it has subject and authority key identifiers.</summary>
     public bool KeyIdentifiers { get; init; } = true;
 
-    /// <summary>Added as they are.</summary>
+    /// <summary>Added unchanged.</summary>
     public IReadOnlyList<X509Extension> More { get; init; } = [];
 
     /// <summary>Flips a bit of the signature.</summary>

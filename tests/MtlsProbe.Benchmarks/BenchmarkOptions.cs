@@ -78,7 +78,7 @@ internal sealed record BenchmarkOptions
 
     public IReadOnlyList<string> Environments { get; init; } = [];
 
-    /// <returns>Null after a complaint on <paramref name="error"/>.</returns>
+    /// <returns>Null after a message on <paramref name="error"/>.</returns>
     public static BenchmarkOptions? Parse(string[] args, TextWriter error)
     {
         var options = new BenchmarkOptions();
@@ -125,5 +125,5 @@ internal interface IBenchmark
     Task RunAsync(Workshop workshop, CancellationToken cancellation);
 }
 
-/// <summary>A run cannot go on; the message says why and what to do.</summary>
+/// <summary>A run cannot continue; the message says why and what to do.</summary>
 internal sealed class BenchmarkException(string message) : Exception(message);

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>A process that we started, pinned to its cores. It dies with us.</summary>
+/// <summary>A process that we started, pinned to its cores. It dies with this process.</summary>
 internal sealed class Child : IDisposable
 {
     private readonly Process _process;
     private readonly string _name;
     private readonly Queue<string> _lastWords = new();
 
-    /// <param name="cores">The CPUs that it may use, as taskset(1) wants them.</param>
+    /// <param name="cores">The CPUs that it may use, as for taskset(1).</param>
     public Child(string cores, string command, IEnumerable<string> arguments, IEnumerable<string>? environment = null)
     {
         _name = Path.GetFileName(command);
@@ -22,7 +22,7 @@ internal sealed class Child : IDisposable
         foreach (var pair in environment ?? []) start.Environment[pair[..pair.IndexOf('=')]] = pair[(pair.IndexOf('=') + 1)..];
         try
         {
-            _process = Process.Start(start)!; // taskset becomes the command: the pid is the command's own
+            _process = Process.Start(start)!; // taskset becomes the command: the pid is that of the command
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -34,7 +34,7 @@ internal sealed class Child : IDisposable
 
     public int Pid => _process.Id;
 
-    /// <summary>Reads both streams away, so that the process never waits for us; the last lines are kept for <see cref="Complaint"/>.</summary>
+    /// <summary>Reads both streams, so the process never waits for us; the last lines are kept for <see cref="Complaint"/>.</summary>
     public Child Drain()
     {
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -44,8 +44,8 @@ internal sealed class Child : IDisposable
         return this;
     }
 
-    /// <summary>Waits for the end and returns what was written to standard output.</summary>
-    /// <param name="exitCode">What it has to exit with.</param>
+    /// <summary>Waits for the end and returns the standard output.</summary>
+    /// <param name="exitCode">The expected exit code.</param>
     public async Task<string> OutputAsync(CancellationToken cancellation, int exitCode = 0)
     {
         var error = _process.StandardError.ReadToEndAsync(cancellation);

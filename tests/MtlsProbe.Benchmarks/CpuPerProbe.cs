@@ -1,12 +1,12 @@
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// CPU time of the whole process per https probe with a client certificate, the contenders by turns on one core and nginx on the
-/// other. Medians, since a machine is never quite quiet; ratios round by round, since its speed drifts by more than they differ.
+/// CPU time of the whole process per https probe with a client certificate. The contenders run in turn on one core, and nginx on the other. Medians,
+/// because a machine is never quite quiet; ratios of each round, because the machine's speed drifts by more than the contenders differ.
 /// </summary>
 internal sealed class CpuPerProbe : IBenchmark
 {
-    // Until the runtime has compiled the hot paths for good: the figure of a program that runs for weeks.
+    // Until the runtime has compiled the hot paths in their final form, for the figure of a program that runs for weeks.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(40);
 
     // After a pause everything is due at once.
@@ -37,7 +37,7 @@ internal sealed class CpuPerProbe : IBenchmark
         table.Print($"CPU milliseconds (user + system) per probe: {options.Rate} probes a second, median of {options.Rounds} × {options.Duration.TotalSeconds:0} s");
     }
 
-    /// <summary>The median of the ratios of neighbouring windows, and the least and the greatest of them.</summary>
+    /// <summary>The median of the ratios of neighbouring windows, and the smallest and the largest of them.</summary>
     private static string Ratios(List<double> ours, List<double> theirs)
     {
         var ratios = ours.Zip(theirs, (mine, other) => mine / other).ToArray();
@@ -79,7 +79,7 @@ internal sealed class CpuPerProbe : IBenchmark
     }
 
     /// <summary>
-    /// CPU seconds per probe. The scrape that ends the measurement is part of it, as it is of the work of an exporter. Done again when
+    /// CPU seconds per probe. They include the scrape that ends the measurement, because an exporter is scraped too. The measurement is repeated if
     /// the machine was too busy for the probes to succeed.
     /// </summary>
     private static async Task<double> MeasureAsync(ProbeServer server, TimeSpan duration, CancellationToken cancellation)

@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>The prober without schedule, store and web, inside this process: what a probe costs and allocates; also the thing to profile.</summary>
+/// <summary>The prober without schedule, store and web, inside this process: what a probe costs and allocates; useful for a profiler.</summary>
 internal sealed class EngineAlone : IBenchmark
 {
     private const int WarmUp = 2000;

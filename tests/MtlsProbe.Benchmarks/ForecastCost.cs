@@ -13,14 +13,16 @@ using ExpositionFormat = MtlsProbe.Metrics.ExpositionFormat;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>What a forecast of 10,000 handshakes costs, and what its metric adds to a scrape. Every server has a leaf of its own and sends two intermediates.</summary>
+/// <summary>
+/// The cost of a forecast for 10,000 handshakes, and what its metric adds to a scrape. Every server has its own leaf and sends two intermediates.
+/// </summary>
 internal sealed class ForecastCost : IBenchmark
 {
     private const int Handshakes = 10_000;
 
     private const int Rounds = 15;
 
-    /// <summary>The share is small, and the machine's noise is not: the best of many.</summary>
+    /// <summary>The share is small, and the machine's noise is not: the best of many counts.</summary>
     private const int Scrapes = 60;
 
     private static readonly DateTimeOffset s_now = TestTemplate.Now;

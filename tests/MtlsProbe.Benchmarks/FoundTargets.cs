@@ -12,8 +12,8 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// Ten minutes of a fleet of which a hundred targets are replaced each minute, in a file that is followed: how late the probes of the others are, and
-/// what the heap keeps. No handshake is made.
+/// Ten minutes of a fleet in which a hundred targets are replaced each minute, in a watched file: how late the probes of the others are, and how much
+/// the heap keeps. No handshake is made.
 /// </summary>
 internal sealed class FoundTargets : IBenchmark
 {
@@ -73,7 +73,7 @@ internal sealed class FoundTargets : IBenchmark
         var now = Stopwatch.GetTimestamp();
         Interlocked.Increment(ref _probes);
 
-        // The first goes out early, to be at its phase from the second on.
+        // The first probe is early, so the target has its phase from the second one on.
         if (_last.TryGetValue(job.Key.Target, out var last) && Stopwatch.GetElapsedTime(last, now) is var gap && gap > s_interval)
         {
             var lateness = gap - s_interval;

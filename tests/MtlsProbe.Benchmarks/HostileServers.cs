@@ -3,7 +3,9 @@ using MtlsProbe.Hostile;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>Hostile servers of every kind beside 20 healthy ones, all of them at 5 s: what the healthy, a scrape and the memory have of it.</summary>
+/// <summary>
+/// Hostile servers of every kind beside 20 healthy ones, all with an interval of 5 s: the effect on the healthy ones, on a scrape and on the memory.
+/// </summary>
 internal sealed class HostileServers : IBenchmark
 {
     private static readonly TimeSpan s_betweenScrapes = TimeSpan.FromMilliseconds(500);

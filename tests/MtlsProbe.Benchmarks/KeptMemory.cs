@@ -8,15 +8,15 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// What is kept, in bytes of the heap: of a target that is planned, of one whose handshake has been made many times, of a certificate of its
-/// own, and of the costliest certificate that a server can present.
+/// The memory that is kept, in bytes of the heap: for a planned target, for a target with many handshakes, for its own certificate, and for the
+/// costliest certificate that a server can present.
 /// </summary>
 internal sealed class KeptMemory : IBenchmark
 {
     private const int Targets = 10_000;
     private const int Crowded = 100;
 
-    /// <summary>The histories are full then.</summary>
+    /// <summary>Then the histories are full.</summary>
     private const int Rounds = 60;
 
     private static readonly DateTimeOffset s_at = TestTemplate.Now;
@@ -81,7 +81,7 @@ internal sealed class KeptMemory : IBenchmark
     private static double AllocatedByOneMore(ResultStore store, CertificateCache cache, ProbePlan plan, byte[] leaf, TestCertificate issuer)
     {
         var jobs = plan.Jobs.Take(1000).ToList();
-        for (var round = 0; round < 5 * Rounds; round++) // until the leaf before is forgotten
+        for (var round = 0; round < 5 * Rounds; round++) // until the previous leaf is forgotten
         {
             foreach (var job in jobs) store.Record(job, Result(job, cache, leaf, issuer, round));
         }
@@ -92,7 +92,7 @@ internal sealed class KeptMemory : IBenchmark
         return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / results.Count;
     }
 
-    /// <summary>As a handshake makes it: everything anew but the certificates, which come from the cache.</summary>
+    /// <summary>As from a handshake: everything is new except the certificates, which come from the cache.</summary>
     private static ProbeResult Result(ProbeJob job, CertificateCache cache, byte[] leaf, TestCertificate issuer, int round)
     {
         ValueList<Certificate> presented = [cache.Certificate(leaf)!, cache.Certificate(issuer.Der.ToArray())!];

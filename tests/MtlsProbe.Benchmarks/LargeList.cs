@@ -6,14 +6,14 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>A revocation list of a million entries: what reading it, keeping it, checking its signature and asking it costs.</summary>
+/// <summary>A revocation list of a million entries: the cost of reading it, keeping it, checking its signature and looking up a serial.</summary>
 internal sealed class LargeList : IBenchmark
 {
     private const int Entries = 1_000_000;
     private const int Questions = 100_000;
     private const int Piece = 64 * 1024;
 
-    /// <summary>After which what was only needed for a while should be gone.</summary>
+    /// <summary>After this time, temporary memory should be free.</summary>
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
@@ -57,7 +57,7 @@ internal sealed class LargeList : IBenchmark
         await ResidentAsync(workshop, issuer, (list with { Entries = [] }).SignedBy(issuer), der, newer, cancellation);
     }
 
-    /// <summary>What a serving process holds more than with an empty list, by where the list comes from.</summary>
+    /// <summary>How much more memory a serving process uses than with an empty list, by the origin of the list.</summary>
     private static async Task ResidentAsync(Workshop workshop, TestCertificate issuer, byte[] empty, byte[] der, byte[] newer, CancellationToken cancellation)
     {
         using var web = new MtlsProbe.Hostile.ListServer

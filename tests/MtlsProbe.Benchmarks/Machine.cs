@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>The machine that the figures belong to.</summary>
+/// <summary>The machine on which the figures were measured.</summary>
 internal static class Machine
 {
     public static string Describe()
@@ -16,7 +16,7 @@ internal static class Machine
             """;
     }
 
-    /// <summary>Keeps this program off the core where the contenders run.</summary>
+    /// <summary>Keeps this program off the core of the contenders.</summary>
     public static void PinThisProcess(string cores) => Run("taskset", ["--all-tasks", "--pid", "--cpu-list", cores, $"{Environment.ProcessId}"]);
 
     private static string OpenSsl() => Run("openssl", ["version"]).Split(' ') is [_, var version, ..] ? version : "unknown";

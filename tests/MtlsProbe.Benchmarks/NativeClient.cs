@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>The C client of native/client.c: what a probe costs on the same libssl without anything around it.</summary>
+/// <summary>The C client of native/client.c: the cost of a probe with the same libssl and nothing around it.</summary>
 internal sealed class NativeClient
 {
     private readonly Workshop _workshop;
@@ -18,7 +18,7 @@ internal sealed class NativeClient
         return new NativeClient(workshop, program);
     }
 
-    /// <param name="rate">Probes per second; 0: one right after the other.</param>
+    /// <param name="rate">Probes per second; 0: one after the other.</param>
     /// <returns>CPU seconds per probe.</returns>
     public async Task<double> RunAsync(Pki pki, int port, int count, int rate, CancellationToken cancellation)
     {

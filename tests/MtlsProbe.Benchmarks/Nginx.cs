@@ -5,8 +5,8 @@ using System.Text;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// The server that everybody probes: nginx, one process, https with client verification. It listens on many addresses of 127.0.0.0/8,
-/// since a prober limits what it does to one endpoint at a time.
+/// The server of all probes: nginx, one process, https with client verification. It listens on many addresses of 127.0.0.0/8, because a prober limits
+/// its load on one endpoint.
 /// </summary>
 internal sealed class Nginx : IDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class Nginx : IDisposable
 
     public int Port { get; }
 
-    /// <param name="tls">The only version that it speaks.</param>
-    /// <param name="certificate">The file of its certificate, which may have variables of nginx in it; null: the one of the PKI.</param>
+    /// <param name="tls">The only version that it supports.</param>
+    /// <param name="certificate">The file of its certificate, which can contain variables of nginx; null: the one of the PKI.</param>
     public static async Task<Nginx> StartAsync(Workshop workshop, KeyKind key, string tls, CancellationToken cancellation, string? certificate = null)
     {
         var (pki, port) = (workshop.Pki(key), Workshop.FreePort());
@@ -64,7 +64,7 @@ internal sealed class Nginx : IDisposable
         return nginx;
     }
 
-    /// <summary>The address of the i-th target; they take turns.</summary>
+    /// <summary>The address of the i-th target; they are used in turn.</summary>
     public static string Address(int i) => $"127.0.1.{(i % Addresses) + 1}";
 
     public void Dispose() => _process.Dispose();

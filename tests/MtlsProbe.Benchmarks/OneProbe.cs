@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// How long a person waits for one https probe that is accepted: <c>mtlsprobe probe</c> as a whole process beside <c>curl</c>, and the probe
-/// itself in a process that serves. A verdict that is not right is no measurement.
+/// How long a person waits for one accepted https probe: <c>mtlsprobe probe</c> as a whole process beside <c>curl</c>, and the probe itself in a
+/// process that serves. A wrong verdict invalidates the measurement.
 /// </summary>
 internal sealed class OneProbe : IBenchmark
 {
-    /// <summary>A process is over soon: many of them make one round.</summary>
+    /// <summary>A process ends soon, so many of them make one round.</summary>
     private const int ProcessesARound = 10;
 
-    /// <summary>Probes before the one that is taken, so that everything has been done once.</summary>
+    /// <summary>Probes before the measured one, so everything has run once.</summary>
     private const int Warm = 5;
 
     public async Task RunAsync(Workshop workshop, CancellationToken cancellation)

@@ -6,18 +6,18 @@ using MtlsProbe.Api;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// What readers of the status page wait for and what it costs: 10,000 targets at 60 s, each with a certificate of its own, probed all the
-/// while, so that no answer can be the one before.
+/// How long readers of the status page wait, and what it costs: 10,000 targets at 60 s, each with its own certificate. Probes continue meanwhile, so
+/// no answer can be the same as the one before.
 /// </summary>
 internal sealed class PageCost : IBenchmark
 {
     private const int Targets = 10_000;
     private const int Times = 15;
 
-    // So that results come in between, as they do between the questions of a page.
+    // Time for new results, as between the requests of a page.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    // The runtime compiles what runs often once more, and would take the core for it.
+    // The runtime compiles frequent code a second time, and would occupy the core meanwhile.
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(40);
 
     private static readonly string[] s_first = ["/", "/api/v1/summary", "/api/v1/fleet"];
@@ -73,7 +73,7 @@ internal sealed class PageCost : IBenchmark
             table.Add(what, gzip.Median, gzip.Worst, gzip.Cpu, gzip.Size, Table.Number(plain / 1e3, "0.0"));
         }
 
-        // A target of which nothing is new for a while, while the others go on.
+        // A target without new results for a while, while the others have some.
         const string Target = "/api/v1/targets/target-5000";
         var (_, tag) = await server.AskAsync(Target, null, null, cancellation).ConfigureAwait(false);
         var known = await TimeAsync(server, [Target], tag, idle, cancellation).ConfigureAwait(false);
@@ -101,7 +101,7 @@ internal sealed class PageCost : IBenchmark
             Table.Number(size / 1e3, "0.0"));
     }
 
-    /// <summary>The size of the answers together. The first is awaited, and the others are asked for at once, as a browser does.</summary>
+    /// <summary>The size of the answers together. The first is awaited, and the others are requested at once, as a browser does.</summary>
     private static async Task<int> AskAsync(ProbeServer server, string[] paths, string? encoding, string? known, CancellationToken cancellation)
     {
         var (first, _) = await server.AskAsync(paths[0], encoding, known, cancellation).ConfigureAwait(false);
@@ -109,7 +109,7 @@ internal sealed class PageCost : IBenchmark
         return first.Length + others.Sum(other => other.Body.Length);
     }
 
-    /// <summary>How much of a core the probes take.</summary>
+    /// <summary>How much of a core the probes use.</summary>
     private static async Task<double> CpuAsync(ProbeServer server, CancellationToken cancellation)
     {
         var (start, before) = (Stopwatch.GetTimestamp(), ProcFile.CpuSeconds(server.Pid));

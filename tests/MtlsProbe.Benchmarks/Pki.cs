@@ -11,8 +11,8 @@ internal enum KeyKind
 }
 
 /// <summary>
-/// A root, an intermediate, a server and a client, as PEM files. Certificates and chains as they are met in real life: leaf and
-/// intermediate are sent, the root is the trust anchor.
+/// A root, an intermediate, a server and a client, as PEM files. Certificates and chains are as usual: leaf and intermediate are sent, the root is
+/// the trust anchor.
 /// </summary>
 internal sealed class Pki
 {
@@ -40,7 +40,7 @@ internal sealed class Pki
         File.WriteAllText(ClientKey, client.KeyPem);
     }
 
-    /// <summary>The folder of <see cref="IssueServers"/>.</summary>
+    /// <summary>The directory of <see cref="IssueServers"/>.</summary>
     public string Servers => Path.Combine(_directory, "servers");
 
     public string Root => Path.Combine(_directory, "root.crt");
@@ -54,8 +54,8 @@ internal sealed class Pki
     public string ClientKey => Path.Combine(_directory, "client.key");
 
     /// <summary>
-    /// A certificate for each of these names, in the file <c>NAME.crt</c>: all with the key of <see cref="ServerKey"/>, and as in real
-    /// life with ends that lie apart.
+    /// A certificate for each of these names, in the file <c>NAME.crt</c>: all with the key of <see cref="ServerKey"/>, and, as in practice, with
+    /// different ends.
     /// </summary>
     public void IssueServers(IEnumerable<string> names)
     {

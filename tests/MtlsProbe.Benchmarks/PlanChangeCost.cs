@@ -12,8 +12,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// How long it takes until one target of many that is replaced by another is planned, scheduled and shown. The fleet runs, and no handshake
-/// is made.
+/// How long it takes until the replacement of one target of many is planned, scheduled and shown. The fleet runs, but no handshake is made.
 /// </summary>
 internal sealed class PlanChangeCost : IBenchmark
 {
@@ -68,7 +67,7 @@ internal sealed class PlanChangeCost : IBenchmark
         Timings = new Timings { Total = 0 },
     });
 
-    /// <summary>A source that replaces one of its targets whenever it is told to.</summary>
+    /// <summary>A source that replaces one of its targets on demand.</summary>
     private sealed class Replacing(ValueList<Target> targets) : ITargetSource
     {
         private Action _changed = () => { };
@@ -91,7 +90,7 @@ internal sealed class PlanChangeCost : IBenchmark
         }
     }
 
-    /// <summary>Lets every line be made, and throws it away.</summary>
+    /// <summary>Formats every line, and discards it.</summary>
     private sealed class Discarding : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;

@@ -8,8 +8,8 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// How long a person waits for <c>preflight</c>: from the start of the process to its end, against servers of this process of which
-/// every second one refuses the new credential. An answer that is not right for each server is no measurement.
+/// How long a person waits for <c>preflight</c>: from the start of the process to its end, with servers of this process of which every second one
+/// refuses the new credential. A wrong answer for any server invalidates the measurement.
 /// </summary>
 internal sealed class PreflightTime : IBenchmark
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>The program under test: <c>mtlsprobe serve</c> as it is built, with real targets.</summary>
+/// <summary>The program under test: <c>mtlsprobe serve</c> as built, with real targets.</summary>
 internal sealed class ProbeServer : IDisposable
 {
     private readonly Child _process;
@@ -41,7 +41,7 @@ internal sealed class ProbeServer : IDisposable
         }
     }
 
-    /// <summary>A configuration of targets that take turns over addresses.</summary>
+    /// <summary>A configuration of targets that use the addresses in turn.</summary>
     public static string Configuration(Workshop workshop, Pki pki, int targets, string interval, string timeout, Func<int, string> address)
     {
         var text = new StringBuilder($$"""
@@ -59,12 +59,12 @@ internal sealed class ProbeServer : IDisposable
 
     public async Task<Scrape> ScrapeAsync(CancellationToken cancellation) => Scrape.Parse(await GetAsync(null, cancellation).ConfigureAwait(false));
 
-    /// <summary>The bytes of /metrics as they come over the wire.</summary>
+    /// <summary>The bytes of /metrics as transferred.</summary>
     public async Task<byte[]> GetAsync(string? encoding, CancellationToken cancellation) =>
         (await AskAsync("/metrics", encoding, null, cancellation).ConfigureAwait(false)).Body;
 
-    /// <summary>An answer as it comes over the wire.</summary>
-    /// <param name="known">The tag of an answer that is known.</param>
+    /// <summary>The bytes of an answer as transferred.</summary>
+    /// <param name="known">The tag of the answer that the client already has.</param>
     public async Task<(byte[] Body, string? Tag)> AskAsync(string path, string? encoding, string? known, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -76,7 +76,7 @@ internal sealed class ProbeServer : IDisposable
         return (await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false), answer.Headers.ETag?.ToString());
     }
 
-    /// <summary>Waits until the figures of the program are as wanted.</summary>
+    /// <summary>Waits until the figures of the program satisfy the condition.</summary>
     public async Task<Scrape> UntilAsync(Func<Scrape, bool> wanted, TimeSpan patience, CancellationToken cancellation)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>What the kernel counts of a process (proc(5)).</summary>
+/// <summary>The kernel's figures about a process (proc(5)).</summary>
 internal static class ProcFile
 {
     /// <summary>USER_HZ, the unit of times in /proc/PID/stat on every Linux that .NET runs on.</summary>
@@ -12,7 +12,7 @@ internal static class ProcFile
     public static double CpuSeconds(int pid)
     {
         var stat = File.ReadAllText($"/proc/{pid}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name may hold anything
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name can contain any character
         return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
     }
 

@@ -1,6 +1,6 @@
 using MtlsProbe.Benchmarks;
 
-// Figures, never a pass or a failure: what they mean is said in docs/benchmarks.md.
+// Figures, never a pass or a failure: docs/benchmarks.md says what they mean.
 if (BenchmarkOptions.Parse(args, Console.Error) is not { } options) return 2;
 if (options.Help)
 {

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>What the process holds: doing next to nothing, and with 1,000 and 10,000 healthy targets.</summary>
+/// <summary>The memory of the process: almost idle, and with 1,000 and 10,000 healthy targets.</summary>
 internal sealed class ResidentMemory : IBenchmark
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>The samples of a /metrics answer, as far as the benchmarks need them.</summary>
+/// <summary>The samples of a /metrics answer that the benchmarks need.</summary>
 internal sealed class Scrape(IReadOnlyList<(string Series, double Value)> samples)
 {
     public static Scrape Parse(byte[] text)
@@ -28,22 +28,22 @@ internal sealed class Scrape(IReadOnlyList<(string Series, double Value)> sample
 
     public double Skipped => Sum("mtlsprobe_probes_skipped_total");
 
-    /// <summary>Bytes that are kept of what servers presented.</summary>
+    /// <summary>The bytes that are kept of what servers presented.</summary>
     public double PeerMemory => Sum("mtlsprobe_peer_memory_bytes");
 
-    /// <summary>Of one list: whether it is read, signed and in force.</summary>
+    /// <summary>For one list: whether it is read, signed and valid.</summary>
     public double CrlLoaded => Sum("mtlsprobe_crl_loaded{", "issuer=\"CN=");
 
-    /// <summary>Of one list.</summary>
+    /// <summary>For one list.</summary>
     public double CrlThisUpdate => Sum("mtlsprobe_crl_this_update_timestamp_seconds{");
 
     /// <summary>The samples of one target.</summary>
     public Scrape Of(string target) => new([.. samples.Where(sample => sample.Series.Contains($"target=\"{target}\"", StringComparison.Ordinal))]);
 
-    /// <summary>Starts that were at most so late.</summary>
+    /// <summary>Starts that were at most this late.</summary>
     public double LagAtMost(string bound) => Sum("mtlsprobe_schedule_lag_seconds_bucket{", $"le=\"{bound}\"");
 
-    /// <summary>The sum of the series that begin so and contain this.</summary>
+    /// <summary>The sum of the series with this start that contain this part.</summary>
     private double Sum(string start, string part = "") => samples
         .Where(sample => sample.Series.StartsWith(start, StringComparison.Ordinal) && sample.Series.Contains(part, StringComparison.Ordinal))
         .Sum(sample => sample.Value);

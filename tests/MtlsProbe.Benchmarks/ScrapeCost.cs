@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>10,000 targets at 30 s: what a scrape takes and weighs, and whether the schedule is kept while it goes on.</summary>
+/// <summary>10,000 targets at 30 s: the time and the size of a scrape, and whether the schedule is met meanwhile.</summary>
 internal sealed class ScrapeCost : IBenchmark
 {
     private const int Targets = 10_000;
@@ -10,7 +10,7 @@ internal sealed class ScrapeCost : IBenchmark
 
     private static readonly TimeSpan Alone = TimeSpan.FromSeconds(15);
 
-    /// <summary>As Prometheus scrapes by default, or somewhat more often.</summary>
+    /// <summary>Prometheus's default interval, or somewhat less.</summary>
     private static readonly TimeSpan BetweenScrapes = TimeSpan.FromSeconds(10);
 
     // The first round, then two at the interval.
@@ -49,7 +49,7 @@ internal sealed class ScrapeCost : IBenchmark
         await KeepUpAsync(server, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Of the probes alone: seconds of CPU in a second.</summary>
+    /// <summary>The probes alone: seconds of CPU time per second.</summary>
     private static async Task<double> CpuSharePerSecondAsync(ProbeServer server, CancellationToken cancellation)
     {
         var (start, used) = (Stopwatch.GetTimestamp(), ProcFile.CpuSeconds(server.Pid));

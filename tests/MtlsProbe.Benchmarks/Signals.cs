@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>Ctrl-C and SIGTERM end a run in order, so that no server is left behind.</summary>
+/// <summary>Ctrl-C and SIGTERM end a run in order, so no server is left behind.</summary>
 internal static class Signals
 {
     public static IDisposable Cancel(CancellationTokenSource stop)

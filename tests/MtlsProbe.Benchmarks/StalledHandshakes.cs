@@ -4,13 +4,13 @@ using System.Net.Sockets;
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>
-/// What a probe in flight holds: 1,000 handshakes with servers that take the connection and say nothing, beside 1,000 targets
-/// that refuse the connection at once.
+/// The memory of a probe in progress: 1,000 handshakes with servers that accept the connection and send nothing, beside 1,000 targets that refuse the
+/// connection at once.
 /// </summary>
 internal sealed class StalledHandshakes : IBenchmark
 {
     private const int Targets = 1000;
-    private const int Addresses = 250; // times four, the most that a prober does to one endpoint at a time
+    private const int Addresses = 250; // times four, the most connections of a prober to one endpoint at a time
 
     public async Task RunAsync(Workshop workshop, CancellationToken cancellation)
     {
@@ -36,7 +36,7 @@ internal sealed class StalledHandshakes : IBenchmark
         return ProcFile.Memory(server.Pid, "VmRSS");
     }
 
-    /// <summary>Sockets that listen and are never read: the kernel takes the connections.</summary>
+    /// <summary>Sockets that listen and are never accepted: the kernel completes the connections.</summary>
     private sealed class BlackHoles : IDisposable
     {
         private readonly List<Socket> _sockets = [];

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>From the start of the process to the first answer of /metrics: as it is built, and as it is published for delivery.</summary>
+/// <summary>From the start of the process to the first answer of /metrics: as built, and as published for a release.</summary>
 internal sealed class StartUp : IBenchmark
 {
     public async Task RunAsync(Workshop workshop, CancellationToken cancellation)
@@ -33,7 +33,7 @@ internal sealed class StartUp : IBenchmark
         table.Print($"Start, median of {workshop.Options.Rounds}");
     }
 
-    /// <summary>The program as it is delivered; null where the packages for that cannot be had.</summary>
+    /// <summary>The program as in a release; null if the packages for that are not available.</summary>
     private static async Task<Variant?> PublishAsync(Workshop workshop, string profile, string name, CancellationToken cancellation)
     {
         var source = Path.GetFullPath(Workshop.SourceFile("../../src/MtlsProbe"));

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>A table in Markdown, the form in which it goes into docs/benchmarks.md.</summary>
+/// <summary>A table in Markdown, the form of docs/benchmarks.md.</summary>
 internal sealed class Table(params string[] heads)
 {
     private readonly List<string[]> _rows = [];

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>What the measurements share: a temporary directory, the cores, ports, and the programs under test. Leaves nothing behind.</summary>
+/// <summary>What the measurements share: a temporary directory, the cores, ports, and the programs under test. It leaves nothing behind.</summary>
 internal sealed class Workshop : IDisposable
 {
     private readonly Dictionary<KeyKind, Pki> _pkis = [];
@@ -21,10 +21,10 @@ internal sealed class Workshop : IDisposable
 
     public string Directory { get; }
 
-    /// <summary>The contenders run here, by turns and alone.</summary>
+    /// <summary>The contenders run here, in turn and alone.</summary>
     public string ProberCore { get; } = "0";
 
-    /// <summary>Everything else runs here: servers, drivers and this program. The same core where the machine has one only.</summary>
+    /// <summary>Everything else runs here: servers, drivers and this program. The same core if the machine has only one.</summary>
     public string ServerCore { get; } = Environment.ProcessorCount > 1 ? "1" : "0";
 
     public string AllCores { get; } = $"0-{Environment.ProcessorCount - 1}";
@@ -65,7 +65,7 @@ internal sealed class Workshop : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    /// <summary>The file of this project's source, as it was when it was built.</summary>
+    /// <summary>A source file of this project, with its content at build time.</summary>
     public static string SourceFile(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, name);
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);

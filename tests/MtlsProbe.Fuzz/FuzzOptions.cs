@@ -32,7 +32,7 @@ internal sealed record FuzzOptions
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Changed inputs of each entry; null: as many as the time allows.</summary>
+    /// <summary>The number of changed inputs for each entry; null: as many as the time allows.</summary>
     public long? Inputs { get; init; }
 
     public int Seed { get; init; } = RandomNumberGenerator.GetInt32(int.MaxValue);
@@ -42,7 +42,7 @@ internal sealed record FuzzOptions
 
     public string FindingsFolder { get; init; } = Path.Combine(Repository.Root, "artifacts", "fuzz");
 
-    /// <returns>Null after a complaint on <paramref name="error"/>.</returns>
+    /// <returns>Null after a message on <paramref name="error"/>.</returns>
     public static FuzzOptions? Parse(string[] args, TextWriter error)
     {
         var options = new FuzzOptions();

@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Feeds the parsers of MtlsProbe with what nobody should send, and tells what they do wrong.</summary>
+/// <summary>Feeds the parsers of MtlsProbe with bad input, and reports what they do wrong.</summary>
 internal static class Fuzzing
 {
     private const int Found = 1;
     private const int Usage = 2;
 
-    /// <param name="args">As <c>--help</c> explains them.</param>
+    /// <param name="args">As in <c>--help</c>.</param>
     /// <returns>0: nothing found; 1: a finding; 2: wrong usage.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
@@ -38,7 +38,7 @@ internal static class Fuzzing
         return findings.Count == 0 ? 0 : Found;
     }
 
-    /// <summary>The time of an entry, of what all have together.</summary>
+    /// <summary>The time for one entry, if all entries share a total.</summary>
     private static TimeSpan? Share(FuzzOptions options) =>
         options.Inputs is not null ? null : options.Duration / options.Entries.Count;
 

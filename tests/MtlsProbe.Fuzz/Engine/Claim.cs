@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>What has to hold.</summary>
+/// <summary>A claim that must hold.</summary>
 internal static class Claim
 {
     /// <exception cref="BreachException">It does not hold.</exception>
@@ -11,7 +11,7 @@ internal static class Claim
         if (!holds) throw new BreachException(otherwise);
     }
 
-    /// <summary>The text can be shown on a terminal and on a page: it moves nothing, hides nothing and has an end.</summary>
+    /// <summary>The text is safe on a terminal and on a page: it moves nothing, hides nothing and is bounded.</summary>
     public static void Visible(string? text, string what, int most = 100_000)
     {
         if (text is null) return;

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Changes the tree and writes it with the right lengths, so that a change deep inside reaches who looks deep inside.</summary>
+/// <summary>Changes the tree and writes it with correct lengths, so a change deep inside reaches the parser of that part.</summary>
 /// <param name="pick">Another input.</param>
 /// <param name="change">Changes the content of one value.</param>
 internal sealed class DerMutator(Random random, Func<byte[]> pick, Func<byte[], byte[]> change)
@@ -10,7 +10,7 @@ internal sealed class DerMutator(Random random, Func<byte[]> pick, Func<byte[], 
 
     private static readonly byte[] s_tags = [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0a, 0x0c, 0x13, 0x16, 0x17, 0x18, 0x1e, 0x24, 0x30, 0x31, 0x80, 0x82, 0x86, 0x87, 0xa0, 0xa1, 0xa3, 0xa4];
 
-    /// <summary>Content octets: integers that are much, object identifiers that mean something here.</summary>
+    /// <summary>Content octets: large integers, and object identifiers with a meaning here.</summary>
     private static readonly byte[][] s_contents =
     [
         [], [0], [0xff], [0x7f, 0xff, 0xff, 0xff], [0x80, 0, 0, 0], [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],

@@ -9,15 +9,15 @@ internal sealed class DerNode
 
     public required byte[] Tag { get; set; }
 
-    /// <summary>Null: it is <see cref="Content"/> alone.</summary>
+    /// <summary>Null: only <see cref="Content"/>.</summary>
     public List<DerNode>? Children { get; set; }
 
     public byte[] Content { get; set; } = [];
 
-    /// <summary>Of a bit string with children: its number of unused bits.</summary>
+    /// <summary>For a bit string with children: its number of unused bits.</summary>
     private bool HasPrefix { get; init; }
 
-    /// <summary>All values in a row; null where the bytes are no such row.</summary>
+    /// <summary>All values in a row; null if the bytes are not such a row.</summary>
     public static List<DerNode>? Parse(ReadOnlySpan<byte> bytes, int depth = 0)
     {
         if (depth > MaxDepth) return null;

@@ -7,7 +7,7 @@ internal static class DerRow
 {
     private const int Most = 200;
 
-    /// <summary>Each with its header; what is none is the last part.</summary>
+    /// <summary>Each with its header; bytes that are no value are the last part.</summary>
     public static List<byte[]> Split(ReadOnlySpan<byte> bytes)
     {
         List<byte[]> parts = [];

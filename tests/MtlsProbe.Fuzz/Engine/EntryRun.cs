@@ -7,10 +7,10 @@ namespace MtlsProbe.Fuzz;
 /// <summary>One entry: kept cases, then seeds, then changes of them.</summary>
 internal sealed partial class EntryRun(FuzzEntry entry, FuzzOptions options, Watchdog watchdog, Findings findings, TextWriter output)
 {
-    /// <summary>After so many different findings the rest is likely the same.</summary>
+    /// <summary>After this many different findings, the rest is probably the same.</summary>
     private const int MostFindings = 5;
 
-    /// <summary>Inputs that are changed further. Beyond it new outcomes replace old ones.</summary>
+    /// <summary>Inputs that are changed further. Beyond this number, new outcomes replace old ones.</summary>
     private const int MostKept = 4000;
 
     private const int MostTrimmed = 300;
@@ -20,7 +20,7 @@ internal sealed partial class EntryRun(FuzzEntry entry, FuzzOptions options, Wat
     private readonly HashSet<string> _words = [];
     private readonly List<byte[]> _corpus = [];
 
-    /// <param name="duration">Null: as many inputs as the options say.</param>
+    /// <param name="duration">Null: as many inputs as in the options.</param>
     public void Go(TimeSpan? duration)
     {
         foreach (var left in findings.Left(entry)) Try(left, "a process before this one ended with it");
@@ -78,7 +78,7 @@ internal sealed partial class EntryRun(FuzzEntry entry, FuzzOptions options, Wat
         else _corpus[(int)(count % MostKept)] = input;
     }
 
-    /// <summary>Without the parts that the fault does not need.</summary>
+    /// <summary>Removes the parts that the fault does not need.</summary>
     private byte[] Trim(byte[] input, string fault)
     {
         var tries = 0;
@@ -96,7 +96,7 @@ internal sealed partial class EntryRun(FuzzEntry entry, FuzzOptions options, Wat
         return input;
     }
 
-    /// <summary>The same in each process, as the framework's own is not.</summary>
+    /// <summary>The same in each process, unlike that of the framework.</summary>
     private static int HashCode(int seed, string name) => name.Aggregate(seed, (hash, c) => unchecked((hash * 31) + c));
 
     [GeneratedRegex("[0-9]+")]

@@ -17,10 +17,10 @@ internal sealed class Findings
 
     public int Count { get; private set; }
 
-    /// <summary>The file with the input that this process runs.</summary>
+    /// <summary>The file with the current input of this process.</summary>
     public string RunningOf(string entry) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{entry}.{Environment.ProcessId}.running"));
 
-    /// <summary>The inputs that processes before this one ended with, not in order; their files are gone then.</summary>
+    /// <summary>The inputs with which earlier processes ended, in any order; their files are then deleted.</summary>
     public IReadOnlyList<byte[]> Left(FuzzEntry entry)
     {
         List<byte[]> inputs = [];

@@ -1,11 +1,11 @@
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A parser, what it is fed to begin with, and what has to hold of whatever it is fed.</summary>
+/// <summary>A parser, its first inputs, and the claims that must hold for every input.</summary>
 internal abstract class FuzzEntry
 {
     public abstract string Name { get; }
 
-    /// <summary>For the help: what it is about.</summary>
+    /// <summary>For the help: its subject.</summary>
     public abstract string Does { get; }
 
     /// <summary>What is changed, and how.</summary>
@@ -17,21 +17,21 @@ internal abstract class FuzzEntry
     /// <summary>Inputs are no longer than this, in bytes.</summary>
     public virtual int MostBytes => 32 * 1024;
 
-    /// <summary>What <see cref="Run"/> has to say of some seed: else the seeds have gone stale, and nothing but garbage is tried.</summary>
+    /// <summary>Outcomes of <see cref="Run"/> that some seed must have; otherwise the seeds are out of date, and only garbage is tried.</summary>
     public virtual IReadOnlyList<string> Reached => [];
 
-    /// <summary>The work is done on other threads as well, whose memory counts too.</summary>
+    /// <summary>The work also runs on other threads, whose memory counts too.</summary>
     public virtual bool UsesOtherThreads => false;
 
-    /// <summary>Bytes that one input may allocate: generous, since a fault allocates without bound.</summary>
+    /// <summary>The number of bytes that one input may allocate. It is generous, because a fault allocates without bound.</summary>
     public virtual long MostAllocated(int length) => (8L << 20) + (1500L * length);
 
-    /// <summary>Valid inputs, made anew in each run.</summary>
+    /// <summary>Valid inputs, created anew in each run.</summary>
     public abstract IEnumerable<byte[]> Seeds();
 
-    /// <summary>Parses, and checks what has to hold.</summary>
-    /// <returns>What became of it, in a few words: inputs with a new outcome are changed further.</returns>
-    /// <exception cref="BreachException">Something does not hold. Any other exception is a finding as well.</exception>
+    /// <summary>Parses, and checks the claims.</summary>
+    /// <returns>The outcome, in a few words: inputs with a new outcome are changed further.</returns>
+    /// <exception cref="BreachException">A claim does not hold. Any other exception is also a finding.</exception>
     public abstract string Run(byte[] input);
 }
 
@@ -40,9 +40,9 @@ internal enum Shape
 {
     Bytes,
 
-    /// <summary>Also as a tree of DER, one or several in a row.</summary>
+    /// <summary>Also as a tree of DER, with one or several values in a row.</summary>
     Der,
 }
 
-/// <summary>Something that has to hold does not.</summary>
+/// <summary>A claim that does not hold.</summary>
 internal sealed class BreachException(string message) : Exception(message);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Changes inputs at random: bits, bytes, lengths, words of the format, parts of other inputs; what is DER also as the tree that it is.</summary>
+/// <summary>Changes inputs at random: bits, bytes, lengths, words of the format, parts of other inputs; DER also as a tree.</summary>
 /// <param name="corpus">Grows while it is used.</param>
 internal sealed class Mutator(Random random, IReadOnlyList<byte[]> corpus, FuzzEntry entry)
 {
@@ -68,7 +68,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> corpus, FuzzE
         return noise;
     }
 
-    /// <summary>What costs a little once may cost much a thousand times.</summary>
+    /// <summary>A small cost can be a large one a thousand times.</summary>
     private byte[] Repeat(byte[] input, int at, int count)
     {
         if (count == 0) return input;
@@ -86,7 +86,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> corpus, FuzzE
 
     private byte[] Tail(byte[] other) => other[random.Next(other.Length + 1)..];
 
-    /// <summary>The next number in figures becomes another.</summary>
+    /// <summary>Replaces the next decimal number by another.</summary>
     private byte[] Figure(byte[] input, int at)
     {
         var start = input.AsSpan(at).IndexOfAnyInRange((byte)'0', (byte)'9');
@@ -98,7 +98,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> corpus, FuzzE
         return Splice(input, start, length, Encoding.ASCII.GetBytes(figure));
     }
 
-    /// <summary>What may be a length becomes another.</summary>
+    /// <summary>Replaces a possible length by another.</summary>
     private byte[] Length(byte[] input, int at)
     {
         byte[] changed = [.. input];

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>One input and what became of it.</summary>
+/// <summary>One input and its outcome.</summary>
 internal sealed class Trial(FuzzEntry entry, Watchdog watchdog)
 {
     public Outcome Of(byte[] input)
     {
         var outcome = Once(input);
         if (outcome.Problem is not null || outcome.Allocated <= entry.MostAllocated(input.Length)) return outcome;
-        outcome = Once(input); // the first time pays for what is made once in a process
+        outcome = Once(input); // the first time includes what is created once in a process
         return outcome.Problem is not null || outcome.Allocated <= entry.MostAllocated(input.Length) ? outcome
             : outcome with { Problem = string.Create(CultureInfo.InvariantCulture, $"allocated {outcome.Allocated >> 20} MiB for {input.Length} bytes") };
     }
@@ -36,11 +36,11 @@ internal sealed class Trial(FuzzEntry entry, Watchdog watchdog)
     private long Allocated() => entry.UsesOtherThreads ? GC.GetTotalAllocatedBytes() : GC.GetAllocatedBytesForCurrentThread();
 }
 
-/// <param name="Word">What <see cref="FuzzEntry.Run"/> said.</param>
-/// <param name="Problem">Null where everything holds.</param>
-/// <param name="Stack">Of the exception.</param>
+/// <param name="Word">The outcome of <see cref="FuzzEntry.Run"/>.</param>
+/// <param name="Problem">Null if all claims hold.</param>
+/// <param name="Stack">The stack of the exception.</param>
 internal sealed record Outcome(string Word, string? Problem, string Stack, long Allocated)
 {
-    /// <summary>The same for the same fault, whatever the input: the exception and the place that it came from, or what does not hold.</summary>
+    /// <summary>The same for the same fault, whatever the input: the exception and its origin, or the claim that does not hold.</summary>
     public string Fault => Problem is null ? "" : Problem.Split(':') is [nameof(BreachException), var claim, ..] ? claim : Problem.Split(':')[0] + Stack.Split('\n')[0];
 }

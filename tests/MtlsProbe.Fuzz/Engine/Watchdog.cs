@@ -3,12 +3,12 @@ using System.IO.MemoryMappedFiles;
 namespace MtlsProbe.Fuzz;
 
 /// <summary>
-/// Ends the process when one input takes 20 seconds of CPU, or two minutes without, and keeps the input that runs in a file that outlives the
-/// process: nothing else is left of one that overflows its stack or dies in native code.
+/// Ends the process if one input takes 20 seconds of CPU time, or ten minutes in all. It keeps the current input in a file that outlives the process,
+/// because a process that overflows its stack or dies in native code leaves nothing else.
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {
-    /// <summary>Of the process; slow machines and pauses do not count.</summary>
+    /// <summary>CPU time of the process; slow machines and pauses do not count.</summary>
     private static readonly TimeSpan s_mostCpu = TimeSpan.FromSeconds(20);
 
     private const int MostTicks = 600; // seconds; more than a run at idle priority may wait for a processor
@@ -84,7 +84,7 @@ internal sealed class Watchdog : IDisposable
         _view.WriteArray(sizeof(int), input, 0, length);
     }
 
-    /// <summary>It has come to an end in order.</summary>
+    /// <summary>The process has ended in order.</summary>
     private void Forget()
     {
         _view?.Dispose();
@@ -93,7 +93,7 @@ internal sealed class Watchdog : IDisposable
         _of = null;
     }
 
-    /// <summary>What was kept in such a file.</summary>
+    /// <summary>The content of such a file.</summary>
     public static byte[] Read(string path)
     {
         var kept = File.ReadAllBytes(path);

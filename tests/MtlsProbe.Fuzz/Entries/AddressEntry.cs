@@ -8,7 +8,7 @@ using MtlsProbe.Web;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Hosts, ports, URLs and listen addresses. What is accepted and written back reads the same.</summary>
+/// <summary>Hosts, ports, URLs and listen addresses. An accepted value that is written and read again is the same.</summary>
 internal sealed class AddressEntry : FuzzEntry
 {
     public override string Name => "address";

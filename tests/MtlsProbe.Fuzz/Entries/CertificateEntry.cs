@@ -4,7 +4,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>One certificate of a peer: its fields, its names, and what is shown of them.</summary>
+/// <summary>One certificate of a peer: its fields, its names, and the text about them.</summary>
 internal sealed class CertificateEntry : FuzzEntry
 {
     public override string Name => "certificate";

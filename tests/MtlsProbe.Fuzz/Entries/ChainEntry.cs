@@ -5,7 +5,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Certificates in a row: an anchor, then what a server presents. The clock is the hour after the leaf begins.</summary>
+/// <summary>Certificates in a row: an anchor, then those of a server. The clock is one hour after the start of the leaf's validity.</summary>
 internal sealed class ChainEntry : FuzzEntry
 {
     public override string Name => "chain";

@@ -7,7 +7,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A configuration. What is accepted can be said by flags as well, and means the same.</summary>
+/// <summary>A configuration. An accepted one can also be written as flags, with the same meaning.</summary>
 internal sealed class ConfigurationEntry : FuzzEntry
 {
     private readonly ProbeOptions _options = new(BuiltInProtocols.All);
@@ -34,7 +34,7 @@ internal sealed class ConfigurationEntry : FuzzEntry
 
     public override IReadOnlyList<string> Reached => ["0 targets"];
 
-    /// <summary>Every mistake is told with its place and a hint.</summary>
+    /// <summary>Every mistake is reported with its place and a hint.</summary>
     public override long MostAllocated(int length) => (32L << 20) + (20_000L * length);
 
     public override IEnumerable<byte[]> Seeds() =>
@@ -53,7 +53,7 @@ internal sealed class ConfigurationEntry : FuzzEntry
         return "0 targets";
     }
 
-    /// <summary>The mistakes can be shown, and their places are places.</summary>
+    /// <summary>The texts of the mistakes are safe, and their places are in the file.</summary>
     public static void Check(IEnumerable<ConfigurationError> errors)
     {
         foreach (var error in errors)
@@ -68,7 +68,7 @@ internal sealed class ConfigurationEntry : FuzzEntry
     /// <summary>Without the values in it.</summary>
     public static string Kind(string problem) => problem.Split('"')[^1] is var end && end.Length > 60 ? end[..60] : end;
 
-    /// <summary>The command that is shown for a target describes the same protocol, as far as it says.</summary>
+    /// <summary>The command that is shown for a target describes the same protocol, as far as flags can.</summary>
     private void SaidByFlags(Target target)
     {
         var address = target.Address.ToString();

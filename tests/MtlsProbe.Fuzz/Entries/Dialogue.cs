@@ -3,17 +3,17 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>What a protocol makes of the words of a server: the same whether they come at once or in pieces, and nothing that cannot be shown.</summary>
+/// <summary>How a protocol reads the words of a server: the same whether they arrive at once or in pieces, and only with safe texts.</summary>
 internal static class Dialogue
 {
     private const int LongestDetail = 3000;
 
-    /// <summary>Longer words come in larger pieces: a byte at a time takes too long.</summary>
+    /// <summary>Longer words arrive in larger pieces: a byte at a time takes too long.</summary>
     private const int MostByBytes = 4096;
 
     private static readonly Secret s_word = new("word"u8.ToArray());
 
-    /// <param name="isBefore">Before TLS, and not inside.</param>
+    /// <param name="isBefore">Before TLS, not inside it.</param>
     public static string Run(Protocol protocol, bool isBefore, byte[] said)
     {
         var at = Once(protocol, isBefore, said, said.Length);
@@ -26,7 +26,7 @@ internal static class Dialogue
         return at.Split('"')[0];
     }
 
-    /// <summary>Of what is not understood as much is quoted as had come.</summary>
+    /// <summary>The quote of an answer that is not understood is as long as the received part.</summary>
     private static string WithoutWords(string answer) => answer.StartsWith(nameof(AnswerKind.NotUnderstood), StringComparison.Ordinal) ? answer.Split('"')[0] : answer;
 
     public static string Once(Protocol protocol, bool isBefore, byte[] said, int piece)

@@ -5,11 +5,12 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Fuzz;
 
 /// <summary>
-/// Every protocol but those on HTTP/2, before TLS and inside it. The first byte of an input says which, the rest is what the server says.
+/// Every protocol except those on HTTP/2, before TLS and inside it. The first byte of an input selects the protocol, the rest is what the server
+/// says.
 /// </summary>
 internal sealed class DialogueEntry : FuzzEntry
 {
-    /// <summary>What is said where, in the order of the protocols. Kept cases rest on it: new protocols come last.</summary>
+    /// <summary>The dialogues in the order of the protocols. Kept cases depend on it, so new protocols are appended.</summary>
     private static readonly IReadOnlyList<(Protocol Protocol, bool IsBefore)> s_turns = [.. Turns()];
 
     public override string Name => "dialogue";

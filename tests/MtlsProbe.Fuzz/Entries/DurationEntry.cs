@@ -4,7 +4,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A duration. What is accepted and written back reads the same.</summary>
+/// <summary>A duration. An accepted value that is written and read again is the same.</summary>
 internal sealed class DurationEntry : FuzzEntry
 {
     public override string Name => "duration";

@@ -10,7 +10,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Lists of targets of files, of servers and of a cluster, and what is made of them.</summary>
+/// <summary>Lists of targets from files, servers and a cluster, and the targets read from them.</summary>
 internal sealed class FoundTargetsEntry : FuzzEntry
 {
     private static readonly ConfigurationResult s_configuration = ConfigurationFile.Parse(
@@ -34,7 +34,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
 
     public override IReadOnlyList<string> Reached => ["json: 2 targets", "yaml: 2 targets", "cluster: 1 targets"];
 
-    /// <summary>Every target is read by the whole grammar, and every mistake told with a hint.</summary>
+    /// <summary>Every target is read by the whole grammar, and every mistake is reported with a hint.</summary>
     public override long MostAllocated(int length) => (32L << 20) + (40_000L * length);
 
     public override IEnumerable<byte[]> Seeds() => ((string[])
@@ -72,7 +72,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                // Told as an answer that is no list.
+                // Reported as an answer that is no list.
             }
 
             try
@@ -81,7 +81,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                // Listed anew.
+                // Listed again.
             }
         }
 

@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Frames of HTTP/2 in answer to https and to gRPC. The framework reads them; what it throws and returns is ours to bear.</summary>
+/// <summary>Frames of HTTP/2 in answer to https and to gRPC. The framework reads them; MtlsProbe must handle whatever it throws and returns.</summary>
 internal sealed class Http2Entry : FuzzEntry
 {
     private static readonly Protocol[] s_protocols = [new Https { IsVersion2 = true }, new Grpc { Service = "a" }];
@@ -14,7 +14,7 @@ internal sealed class Http2Entry : FuzzEntry
 
     public override bool UsesOtherThreads => true;
 
-    /// <summary>The window of a stream and the fields of an answer are made room for.</summary>
+    /// <summary>Space for the window of a stream and for the fields of an answer is allocated.</summary>
     public override long MostAllocated(int length) => (32L << 20) + (3000L * length);
 
     public override IReadOnlyList<string> Tokens => [":status", "grpc-status", "grpc-message", "content-type", "application/grpc", "certificate", "\u001b[2J"];

@@ -3,10 +3,10 @@ using MtlsProbe.Files;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A Java keystore, without its integrity being checked, and the keys in it.</summary>
+/// <summary>A Java keystore, without a check of its integrity, and the keys in it.</summary>
 internal sealed class JavaKeystoreEntry : FuzzEntry
 {
-    /// <summary>A fuzzer has no time for what keytool asks for.</summary>
+    /// <summary>A fuzzer has no time for the number that keytool uses.</summary>
     private const int MostIterations = 100;
 
     public override string Name => "keystore";

@@ -4,7 +4,7 @@ using MtlsProbe.Inventories;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A kubeconfig: who we are in a cluster, and its certificates.</summary>
+/// <summary>A kubeconfig: our credentials for a cluster, and its certificates.</summary>
 internal sealed class KubeconfigEntry : FuzzEntry
 {
     private const string Secret = "hunter2t0ken";

@@ -5,7 +5,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A PEM file of certificates and keys, as it lies about half written, or badly meant.</summary>
+/// <summary>A PEM file of certificates and keys, half written or malicious.</summary>
 internal sealed class PemEntry : FuzzEntry
 {
     public override string Name => "pem";

@@ -25,7 +25,7 @@ internal sealed class Pkcs12Entry : FuzzEntry
         return Read(input, Encoding.ASCII.GetBytes(SeedKeys.Passphrase)) is var with && with.StartsWith("a key", StringComparison.Ordinal) ? with : without;
     }
 
-    /// <summary>More iterations than a fuzzer has time for, and fewer than are refused: those must come to nothing at once.</summary>
+    /// <summary>More iterations than a fuzzer has time for, but fewer than the limit; inputs above the limit must fail at once.</summary>
     public static bool IsSlow(long iterations) => iterations is > SlowFrom and <= PasswordProtection.MaxIterations;
 
     private static string Read(byte[] input, byte[] passphrase)

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A parser with a fault, to see that it is found. It comes last in the list and runs only where it is named.</summary>
+/// <summary>A parser with a known fault, to test the fuzzer. It is the last of the list and runs only if it is named.</summary>
 internal sealed class PlantedEntry : FuzzEntry
 {
     public override string Name => "planted";

@@ -5,7 +5,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Words of a proxy. The first byte of an input says what is spoken, and whether we have a password.</summary>
+/// <summary>The words of a proxy. The first byte of an input selects the protocol, and whether we have a password.</summary>
 internal sealed class ProxyEntry : FuzzEntry
 {
     private static readonly Secret s_password = new(Encoding.ASCII.GetBytes("hunter2"));
@@ -48,7 +48,7 @@ internal sealed class ProxyEntry : FuzzEntry
         return $"{(isSocks ? "socks" : "http")}: {(answer.StartsWith("answered CONNECT", StringComparison.Ordinal) ? "answered CONNECT" : answer.Contains("(hexadecimal)", StringComparison.Ordinal) ? "no SOCKS 5" : answer.Split('"')[0])}";
     }
 
-    /// <summary>The answer, and how many bytes of it were taken where the way is open: what comes behind is somebody else's.</summary>
+    /// <summary>The answer, and how many of its bytes were read if the proxy connects: the bytes after it belong to the server.</summary>
     private static (string Answer, int Taken) Once(bool isSocks, bool hasUser, byte[] said, int piece)
     {
         using var proxy = new SaidBytes(said, piece);

@@ -9,7 +9,7 @@ using MtlsProbe.Web;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>What follows the question mark: of the API, and of <c>/probe</c>.</summary>
+/// <summary>The query string of the API and of <c>/probe</c>.</summary>
 internal sealed class QueryEntry : FuzzEntry
 {
     private const int LongestSentence = 20_000;

@@ -5,7 +5,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A revocation list from a file or from the web, in DER or PEM, and what it says of a certificate.</summary>
+/// <summary>A revocation list from a file or from the web, in DER or PEM, and what it says about a certificate.</summary>
 internal sealed class RevocationListEntry : FuzzEntry
 {
     public override string Name => "crl";

@@ -3,15 +3,15 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>A server that says these bytes, whatever it is told, and closes.</summary>
-/// <param name="piece">Bytes that come at once.</param>
-/// <param name="afterHeaders">It waits for a request of HTTP/2: an answer that comes before is none.</param>
+/// <summary>A server that sends these bytes, whatever it receives, and closes.</summary>
+/// <param name="piece">The number of bytes that arrive at once.</param>
+/// <param name="afterHeaders">It waits for a request of HTTP/2, because an earlier answer does not count.</param>
 internal sealed class SaidBytes(byte[] said, int piece, bool afterHeaders = false) : Conversation
 {
-    /// <summary>In bytes. Nobody has to hear more of us than this.</summary>
+    /// <summary>In bytes. No server should have to read more of our data than this.</summary>
     private const int MostHeard = 64 * 1024;
 
-    /// <summary>Of the preface (RFC 9113 §3.4), after which frames follow.</summary>
+    /// <summary>The length of the preface (RFC 9113 §3.4), which frames follow.</summary>
     private const int Preface = 24;
     private const int FrameHead = 9;
     private const byte Headers = 1;
@@ -21,7 +21,7 @@ internal sealed class SaidBytes(byte[] said, int piece, bool afterHeaders = fals
     private int _at;
     private int _heard;
 
-    /// <summary>How many have been read.</summary>
+    /// <summary>How many bytes have been read.</summary>
     public int Taken => _at;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -41,7 +41,7 @@ internal sealed class SaidBytes(byte[] said, int piece, bool afterHeaders = fals
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Looks for the frame that asks.</summary>
+    /// <summary>Looks for the frame with the request.</summary>
     private void Hear(ReadOnlySpan<byte> words)
     {
         lock (_frames)

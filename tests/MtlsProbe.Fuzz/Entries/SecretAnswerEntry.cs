@@ -6,7 +6,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>What servers answer that keep secrets: Vault, and the API server of a cluster.</summary>
+/// <summary>Answers of servers that keep secrets: Vault, and the API server of a cluster.</summary>
 internal sealed class SecretAnswerEntry : FuzzEntry
 {
     private static readonly VaultSecret s_secret = new(new VaultServer(new Uri("https://vault:8200/")), "secret/data/a") { Certificate = "tls.crt", Key = "tls.key" };

@@ -3,7 +3,7 @@ using MtlsProbe.Web;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>The file of the web server. Certificates that it names are not there.</summary>
+/// <summary>The configuration file of the web server. Certificates that it names do not exist.</summary>
 internal sealed class WebEntry : FuzzEntry
 {
     public override string Name => "web";

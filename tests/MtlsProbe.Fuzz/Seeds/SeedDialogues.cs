@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>What servers say, a character a byte: of each protocol something before TLS and something inside.</summary>
+/// <summary>The words of servers, one character for each byte: for each protocol some before TLS and some inside.</summary>
 internal static class SeedDialogues
 {
     public static IReadOnlyDictionary<string, string[]> Said { get; } = new Dictionary<string, string[]>
@@ -48,7 +48,7 @@ internal static class SeedDialogues
         ],
     };
 
-    /// <summary>Inside TLS, where somebody logs in.</summary>
+    /// <summary>Inside TLS, at a login.</summary>
     public static IReadOnlyDictionary<string, string[]> AtALogin { get; } = new Dictionary<string, string[]>
     {
         ["imap"] = ["* CAPABILITY AUTH=EXTERNAL AUTH=PLAIN\r\na2 OK done\r\n+ \r\na3 OK in\r\n", "* CAPABILITY AUTH=EXTERNAL AUTH=PLAIN\r\na2 OK done\r\na3 NO [AUTHENTICATIONFAILED] who?\r\n"],
@@ -63,7 +63,7 @@ internal static class SeedDialogues
         ["mqtts"] = ["\x20\x02\0\0", "\x20\x02\0\x05"],
     };
 
-    /// <summary>The frames of HTTP/2: SETTINGS, and the answer on the first stream, with and without what gRPC wants.</summary>
+    /// <summary>The frames of HTTP/2: SETTINGS, and the answer on the first stream, with and without the fields of gRPC.</summary>
     public static IReadOnlyList<string> Http2 { get; } =
     [
         Settings + Frame(1, 4, 1, "\x88"), // :status 200

@@ -5,7 +5,7 @@ using MtlsProbe.Tests.OpenSsl;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Keys and PKCS#12 files, protected by a passphrase with few iterations, or with more than anybody may ask for.</summary>
+/// <summary>Keys and PKCS#12 files, protected by a passphrase with few iterations, or with more than the limit.</summary>
 internal static class SeedKeys
 {
     public const string Passphrase = "secret";
@@ -42,7 +42,7 @@ internal static class SeedKeys
         yield return HandmadePkcs12.WithPbmac1(Passphrase, key, certificate);
     }
 
-    /// <summary>The same with two billion iterations wherever there were some.</summary>
+    /// <summary>The same with two billion iterations instead of each number of iterations.</summary>
     private static byte[] Costly(byte[] der)
     {
         var roots = DerNode.Parse(der)!;

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Certificates to begin with: what is usual, and each extension that the parsers look at.</summary>
+/// <summary>The first certificates: usual ones, and one with each extension that the parsers read.</summary>
 internal static class SeedPki
 {
     public const string ServerName = "a.test";
