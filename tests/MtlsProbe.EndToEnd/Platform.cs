@@ -1,4 +1,4 @@
 using System.Runtime.Versioning;
 
-// Real servers, signals and /proc: the suite drives a Linux machine.
+// Real servers, signals and /proc: the suite needs Linux.
 [assembly: SupportedOSPlatform("linux")]

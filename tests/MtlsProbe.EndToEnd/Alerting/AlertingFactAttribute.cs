@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>A fact about the way from a fault to whoever is told.</summary>
+/// <summary>A fact about the path from a fault to the person who is alerted.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class AlertingFactAttribute : FactAttribute
 {

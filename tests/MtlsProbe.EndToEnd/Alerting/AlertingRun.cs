@@ -5,7 +5,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>The tests that look at one run, since it takes minutes.</summary>
+/// <summary>The tests that share one run, because it takes minutes.</summary>
 [CollectionDefinition(Name)]
 public sealed class AlertingRunTests : ICollectionFixture<AlertingRun>
 {
@@ -13,21 +13,21 @@ public sealed class AlertingRunTests : ICollectionFixture<AlertingRun>
 }
 
 /// <summary>
-/// The way from a fault to whoever is told: real servers, the program, a real Prometheus with the shipped rules, a real Alertmanager
-/// with the shipped example, and a webhook. An hour of theirs is a minute here. All is well at first, and a rotation is done; then
-/// everything breaks at once, each at a target of its own; then everything is mended; at last the exporters go.
+/// The path from a fault to the person who is alerted: real servers, the program, a real Prometheus with the shipped rules, a real Alertmanager with
+/// the shipped example, and a webhook. An hour in the rules is a minute here. First all is well, and a rotation takes place. Then everything breaks
+/// at once, each fault at its own target. Then everything is repaired. At the end the exporters stop.
 /// </summary>
 public sealed class AlertingRun : IAsyncLifetime
 {
     private const int Factor = 60;
 
-    /// <summary>Between two probes, in seconds; short enough for the two failures that make an alert of the second.</summary>
+    /// <summary>Between two probes, in seconds; short enough that two failures in a row, which an alert needs, happen soon.</summary>
     internal const int Interval = 2;
 
-    /// <summary>In evaluations, one a second: longer than the 30 of the rules with the most patience and what they look back on.</summary>
+    /// <summary>In evaluations, one a second: more than the 30 of the slowest rule together with its look-back.</summary>
     private const int Settled = 60;
 
-    /// <summary>In evaluations; what is late is told as missing by the test that looks for it.</summary>
+    /// <summary>In evaluations; the test that looks for an alert reports it as missing if it is later.</summary>
     private const int Patience = 150;
 
     private readonly Workspace _workspace = new("alerting");
@@ -42,7 +42,7 @@ public sealed class AlertingRun : IAsyncLifetime
     private Alertmanager _alertmanager = null!;
     private Webhook _webhook = null!;
 
-    /// <summary>All faults, the exporters' own too.</summary>
+    /// <summary>All faults, including those of the exporters.</summary>
     internal IReadOnlyList<Case> Cases { get; private set; } = [];
 
     /// <summary>What was delivered while all was well.</summary>
@@ -57,7 +57,7 @@ public sealed class AlertingRun : IAsyncLifetime
     /// <summary>What was delivered once no exporter answered any more.</summary>
     internal IReadOnlyList<Delivery> Gone { get; private set; } = [];
 
-    /// <summary>Which alerts Alertmanager said that it mutes, and by which.</summary>
+    /// <summary>Which alerts Alertmanager reported as muted, and by which.</summary>
     internal IReadOnlySet<Inhibition> Inhibitions => _inhibitions;
 
     /// <summary>The exporter with the most targets.</summary>
@@ -91,7 +91,7 @@ public sealed class AlertingRun : IAsyncLifetime
     internal static ConfigFile Configuration(PkiFiles files, IReadOnlyList<Case> cases) => new(files, [.. cases.Select(one => one.Target)])
     {
         Interval = string.Create(CultureInfo.InvariantCulture, $"{Interval}s"),
-        Timeout = "2s", // on a machine that is busy with other tests a probe may need some of it
+        Timeout = "2s", // on a machine that is busy with other tests, a probe can need some of it
         Identities = TestPki.Shared.Clients.Keys.Where(identity => cases.Any(one => one.Names(identity))),
         MoreIdentities = string.Concat(cases.Select(one => one.Identities)),
         MoreTrust = string.Concat(cases.Select(one => one.Trust)),
@@ -120,10 +120,10 @@ public sealed class AlertingRun : IAsyncLifetime
         _webhook = await Webhook.Start();
         _alertmanager = await Alertmanager.Start(_workspace, _webhook, Factor);
 
-        // What it sends before it has found Alertmanager is lost until it sends it again, after a minute if it is not told otherwise.
+        // Whatever it sends before it has found Alertmanager is lost until it is sent again, by default after a minute.
         _prometheus = await PrometheusServer.Start(_workspace, PrometheusConfiguration(), "--rules.alert.resend-delay=5s");
 
-        // The rules come once it scrapes: finding its targets takes it as long as an exporter may be absent here.
+        // The rules are loaded once it scrapes: it needs as long to find its targets as an exporter may be absent here.
         var deadline = DateTimeOffset.UtcNow.AddSeconds(60);
         while ((await _prometheus.At(DateTimeOffset.UtcNow, "mtlsprobe_build_info")).Count <= _exporters.Instances.Count && DateTimeOffset.UtcNow < deadline) await Task.Delay(250);
         await using (var shorten = ChildProcess.Start("shorten", Path.Combine(Repository.Root, "alerts", "shorten"), [$"{Factor}", _workspace.Folder("rules")]))
@@ -150,7 +150,7 @@ public sealed class AlertingRun : IAsyncLifetime
     private Endpoint HealthyServer(Endpoint server) =>
         Cases.SelectMany(one => one.Servers).FirstOrDefault(healthy => (healthy.Host, healthy.Port) == (server.Host, server.Port)) ?? server;
 
-    /// <summary>No exporter answers any more, while a server is broken.</summary>
+    /// <summary>Stops all exporters while a server is broken.</summary>
     private async Task GoAway()
     {
         var expired = Cases.Single(one => one.Name == "server-expired");
@@ -169,8 +169,8 @@ public sealed class AlertingRun : IAsyncLifetime
     }
 
     /// <summary>
-    /// Changes something, and goes on until so much time of Prometheus has passed and the condition holds, or patience is at its end.
-    /// Tells what was delivered meanwhile.
+    /// Makes a change, and continues until this much time of Prometheus has passed and the condition holds, or until patience ends. Returns what was
+    /// delivered meanwhile.
     /// </summary>
     private async Task<IReadOnlyList<Delivery>> Phase(Func<Task> change, Func<bool> condition, int evaluations)
     {
@@ -186,11 +186,11 @@ public sealed class AlertingRun : IAsyncLifetime
         }
     }
 
-    /// <summary>How many rounds of the rules there were, by the alert that always fires.</summary>
+    /// <summary>The number of evaluations of the rules, by the alert that always fires.</summary>
     private async Task<double> Evaluations() =>
         (await _prometheus.At(DateTimeOffset.UtcNow, """count_over_time(ALERTS{alertname="MtlsProbeWatchdog"}[1h])""")).Sum(series => series.Value);
 }
 
 /// <summary>An alert that is muted by another.</summary>
-/// <param name="Subject">What the muted one is about.</param>
+/// <param name="Subject">The subject of the muted alert.</param>
 internal sealed record Inhibition(string Subject, string Muted, string By);

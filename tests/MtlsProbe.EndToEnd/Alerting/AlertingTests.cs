@@ -3,14 +3,14 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>From a fault at a real server to the person who is told: the right alert, and no other.</summary>
+/// <summary>From a fault at a real server to the person who is alerted: the right alert, and no other.</summary>
 [Collection(AlertingRunTests.Name)]
 public sealed partial class AlertingTests(AlertingRun run)
 {
     private const string DeadMan = "dead-man";
     private const string Watchdog = "MtlsProbeWatchdog";
 
-    /// <summary>Alerts that no fault of this run is told by, and why.</summary>
+    /// <summary>Alerts that no fault of this run causes, and why.</summary>
     private static readonly Dictionary<string, string> s_notTold = new()
     {
         [Watchdog] = "has a test of its own",
@@ -32,7 +32,7 @@ public sealed partial class AlertingTests(AlertingRun run)
         ["MtlsProbeErrorBudgetBurning"] = "looks back for 12 hours, which is 12 minutes here",
     };
 
-    /// <summary>Told once for each certificate that ends, by several of the cases, and about no target of its own.</summary>
+    /// <summary>Sent once for each certificate that expires, by several of the cases, and about no target of their own.</summary>
     private Told WhatBreaks => Told.Ticket("BreaksSoon")(run.Instance);
 
     [AlertingFact]
@@ -55,7 +55,7 @@ public sealed partial class AlertingTests(AlertingRun run)
     [AlertingFact]
     public void None_is_told_to_be_over_while_its_fault_lasts()
     {
-        var passing = run.Cases.Where(one => one.PassesByItself).SelectMany(one => one.Tells).Append(WhatBreaks).ToHashSet(); // one cause of several may pass
+        var passing = run.Cases.Where(one => one.PassesByItself).SelectMany(one => one.Tells).Append(WhatBreaks).ToHashSet(); // some causes pass by themselves
         AssertNone(People(run.Broken).Where(delivery => !delivery.Firing && !passing.Contains(delivery.What)).Select(delivery => $"over: {Line(delivery)}"));
     }
 

@@ -6,7 +6,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>A real Alertmanager with the shipped example: only its addresses are replaced, and its times divided.</summary>
+/// <summary>A real Alertmanager with the shipped example: only its addresses are replaced, and its times are divided.</summary>
 internal sealed partial class Alertmanager : IAsyncDisposable
 {
     private readonly ChildProcess _process;
@@ -21,8 +21,8 @@ internal sealed partial class Alertmanager : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <param name="webhook">Takes the place of the example's receivers.</param>
-    /// <param name="factor">By which every time of the example is divided.</param>
+    /// <param name="webhook">Replaces the example's receivers.</param>
+    /// <param name="factor">The divisor of every time in the example.</param>
     public static async Task<Alertmanager> Start(Workspace workspace, Webhook webhook, int factor)
     {
         var example = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "alerts", "alertmanager.example.yml"));
@@ -53,7 +53,7 @@ internal sealed partial class Alertmanager : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the place of a Prometheus: these alerts fire.</summary>
+    /// <summary>Replaces a Prometheus: these alerts fire.</summary>
     public async Task Fire(params IEnumerable<IReadOnlyDictionary<string, string>> alerts)
     {
         using var content = JsonContent.Create(alerts.Select(labels => new { labels, annotations = new Dictionary<string, string>() }));
@@ -61,7 +61,7 @@ internal sealed partial class Alertmanager : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    /// <summary>The alerts that are muted now, each with the fingerprints of those that mute it resolved to their names.</summary>
+    /// <summary>The alerts that are muted now, each with the names of the alerts that mute it.</summary>
     public async Task<IReadOnlyList<(SentAlert Alert, IReadOnlyList<SentAlert> By)>> Inhibited()
     {
         using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/api/v2/alerts", UriKind.Relative)));
@@ -87,8 +87,8 @@ internal sealed partial class Alertmanager : IAsyncDisposable
         var unit = time.Groups["unit"].Value switch { "s" => 1_000, "m" => 60_000, "h" => 3_600_000, _ => 86_400_000 };
         var divided = int.Parse(time.Groups["number"].Value, CultureInfo.InvariantCulture) * unit / factor;
 
-        // Two rules of one evaluation reach it one after the other, which on a busy machine takes as long as the half second that is left
-        // of the half minute.
+        // Two rules of one evaluation reach it one after the other. On a busy machine that takes as long as the half second that is left of the half
+        // minute.
         if (divided > 0 && time.Groups["key"].Value.StartsWith("group_wait", StringComparison.Ordinal)) divided = Math.Max(divided, 3_000);
         return string.Create(CultureInfo.InvariantCulture, $"{divided}ms");
     }

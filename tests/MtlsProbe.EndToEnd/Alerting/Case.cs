@@ -3,26 +3,26 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>One fault, what it does to whom, and what has to be told of it.</summary>
-/// <param name="Name">Of its target, its credential and its trust bundle, where it has one.</param>
+/// <summary>One fault, its effect, and the alerts that it must cause.</summary>
+/// <param name="Name">The name of its target, and of its credential and trust bundle if it has them.</param>
 internal sealed record Case(string Name)
 {
-    /// <summary>Ports of nginx while all is well; more than one: replicas of one name.</summary>
+    /// <summary>Ports of nginx while all is well; several are replicas of one name.</summary>
     public IReadOnlyList<Endpoint> Servers { get; init; } = [];
 
-    /// <summary>What the fault makes of each of them.</summary>
+    /// <summary>The change that the fault makes to each of them.</summary>
     public Func<Endpoint, Endpoint> Broken { get; init; } = server => server;
 
-    /// <summary>What else breaks.</summary>
+    /// <summary>Anything else that breaks.</summary>
     public Func<Task> Break { get; init; } = () => Task.CompletedTask;
 
-    /// <summary>Mends what <see cref="Break"/> broke; also done once before everything starts.</summary>
+    /// <summary>Repairs what <see cref="Break"/> broke; also runs once before everything starts.</summary>
     public Func<Task> Mend { get; init; } = () => Task.CompletedTask;
 
-    /// <summary>The fault is over before it is mended.</summary>
+    /// <summary>The fault passes before it is repaired.</summary>
     public bool PassesByItself { get; init; }
 
-    /// <summary>As the configuration has it.</summary>
+    /// <summary>As in the configuration.</summary>
     public required TargetEntry Target { get; init; }
 
     /// <summary>Lines of the configuration's <c>identities</c>.</summary>
@@ -31,10 +31,10 @@ internal sealed record Case(string Name)
     /// <summary>Lines of the configuration's <c>trust</c>.</summary>
     public string Trust { get; init; } = "";
 
-    /// <summary>All that is told of the fault.</summary>
+    /// <summary>All alerts that the fault causes.</summary>
     public IReadOnlyList<Told> Tells { get; init; } = [];
 
-    /// <summary>Alerts that fire as well and are muted, and what mutes them; without the prefix of the names.</summary>
+    /// <summary>Alerts that also fire but are muted, and what mutes them; without the prefix of the names.</summary>
     public IReadOnlyList<(string Muted, string By)> Mutes { get; init; } = [];
 
     /// <summary>The same with other settings while all is well.</summary>
@@ -48,6 +48,6 @@ internal sealed record Case(string Name)
     /// <summary>The same with further lines of the target.</summary>
     public Case With(params IReadOnlyList<string> lines) => this with { Target = Target with { More = [.. Target.More, .. lines] } };
 
-    /// <summary>Whether its target shows this credential, or has to refuse it.</summary>
+    /// <summary>Whether its target presents this credential, or must refuse it.</summary>
     public bool Names(string identity) => Target.Identity == identity || Target.More.Contains($"must_reject: [{identity}]");
 }

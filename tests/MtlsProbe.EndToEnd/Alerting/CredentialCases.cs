@@ -5,7 +5,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>Faults of our own files: each case has a credential, or a trust bundle, of its own.</summary>
+/// <summary>Faults of our own files: each case has its own credential or trust bundle.</summary>
 internal sealed class CredentialCases(Workspace workspace, PkiFiles files)
 {
     private static readonly Issued Stranger = Authority.Root("Root of Next").Issue(Template.Client("next"));
@@ -77,7 +77,7 @@ internal sealed class CredentialCases(Workspace workspace, PkiFiles files)
         };
     }
 
-    /// <summary>The text takes the place of a second file of the bundle, which otherwise has an anchor that nobody needs.</summary>
+    /// <summary>The text replaces a second file of the bundle, which otherwise has an unused anchor.</summary>
     private Case Bundle(string name, string bad, Func<string, Told> told)
     {
         var (server, more) = (Server(), workspace.PathOf($"{name}.pem"));
@@ -93,8 +93,11 @@ internal sealed class CredentialCases(Workspace workspace, PkiFiles files)
         };
     }
 
-    /// <summary>A revocation list whose successor does not come: each that is written is a day newer than the one before, as no older one is taken.</summary>
-    /// <param name="left">Of the time of the bad one.</param>
+    /// <summary>
+    /// A revocation list whose successor does not arrive. Each list that is written is a day newer than the previous one, because an older one is not
+    /// accepted.
+    /// </summary>
+    /// <param name="left">The time until the bad list expires.</param>
     private Case List(string name, TimeSpan left, Func<string, Told> told)
     {
         var (server, list, issuer) = (Server(), workspace.PathOf($"{name}.crl"), TestPki.Shared.Servers["good"].Rest[0].Minted);

@@ -5,7 +5,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>Faults of exporters: each case has one of its own, with one target.</summary>
+/// <summary>Faults of exporters: each case has its own exporter, with one target.</summary>
 internal sealed class ExporterCases : IAsyncDisposable
 {
     private static readonly string[] s_names = ["lonely", "misconfigured", "expecting", "stale", "stuttering"];
@@ -53,13 +53,13 @@ internal sealed class ExporterCases : IAsyncDisposable
 
     public IReadOnlyList<Case> All { get; }
 
-    /// <summary>Where they are scraped.</summary>
+    /// <summary>Their addresses for the scrape.</summary>
     public IReadOnlyList<string> Instances { get; private set; } = [];
 
-    /// <summary>Starts the exporters, once the servers are there.</summary>
+    /// <summary>Starts the exporters, once the servers are running.</summary>
     public async Task Start()
     {
-        // A cache that answers for an exporter which does not: it is "up", and nothing that it says is new.
+        // A cache that answers for an exporter that does not answer: it is "up", but all its data are old.
         (_cache, var cachePort) = await Nginx.StartCachingProxy(_workspace, _ports["stale"]);
         foreach (var name in s_names)
         {
@@ -91,7 +91,7 @@ internal sealed class ExporterCases : IAsyncDisposable
     private string Configure(string name, params IReadOnlyList<string> more) =>
         (AlertingRun.Configuration(_files, [All.Single(one => one.Name == name).With(more)]) with { FileName = $"{name}.yml" }).WriteTo(_workspace);
 
-    /// <summary>A machine that lets it run for a part of the time only.</summary>
+    /// <summary>Simulates a machine that lets it run only part of the time.</summary>
     private async Task Stutter()
     {
         _stutters = true;
@@ -101,17 +101,18 @@ internal sealed class ExporterCases : IAsyncDisposable
         {
             await StopBetweenProbes("stuttering");
 
-            // It makes up for one probe at once; going on half-way between two regular ones keeps the next stop out of the next probe.
+            // After a pause, it makes up for one missed probe at once. If it resumes half-way between two regular probes, the next pause does not
+            // interrupt the next probe.
             var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
             var halfWay = regular + (AlertingRun.Interval / 2.0);
             var goOn = halfWay + (AlertingRun.Interval * Math.Ceiling((now + 2.5 - halfWay) / AlertingRun.Interval));
             await Task.Delay(TimeSpan.FromSeconds(goOn - now));
             await exporter.Process.Signal("CONT");
-            await Task.Delay(TimeSpan.FromSeconds(1.2)); // so that one scrape of each second finds it: it stutters, and is not down
+            await Task.Delay(TimeSpan.FromSeconds(1.2)); // so one scrape in each second succeeds: it stutters, but is not down
         }
     }
 
-    /// <summary>Stopped in the middle of a probe it would take the time for the server's.</summary>
+    /// <summary>If it were stopped in the middle of a probe, it would count that time as the server's.</summary>
     private async Task StopBetweenProbes(string name)
     {
         var exporter = _exporters[name];
@@ -120,7 +121,7 @@ internal sealed class ExporterCases : IAsyncDisposable
         await exporter.Process.Signal("STOP");
     }
 
-    private static double LastProbe(MetricsText metrics) => metrics.Sum("mtlsprobe_last_probe_timestamp_seconds"); // of its one target
+    private static double LastProbe(MetricsText metrics) => metrics.Sum("mtlsprobe_last_probe_timestamp_seconds"); // of its only target
 
     private async Task Calm()
     {

@@ -5,7 +5,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>A new root for clients, and a new certificate of the server, in the order that docs/rotation.md gives: nothing may be told of it.</summary>
+/// <summary>A new root for clients and a new server certificate, in the order of docs/rotation.md: neither causes an alert.</summary>
 internal sealed class RightRotation
 {
     public const string Name = "rotated";

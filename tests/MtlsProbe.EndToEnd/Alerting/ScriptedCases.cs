@@ -8,7 +8,7 @@ using MtlsProbe.EndToEnd.Rotation;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>Faults that no real server has on demand: one refusal and no second, and a handshake that takes its time.</summary>
+/// <summary>Faults that no real server has on demand: a single refusal, and a slow handshake.</summary>
 internal sealed class ScriptedCases : IAsyncDisposable
 {
     private const string Next = "next";
@@ -27,7 +27,7 @@ internal sealed class ScriptedCases : IAsyncDisposable
     public async Task<IReadOnlyList<Case>> All(Workspace workspace, PkiFiles files)
     {
         var next = new CredentialFiles(workspace, "credentials/refused-once/next", CredentialForm.TwoFiles);
-        await next.Put(TestPki.Shared.NewClient(Next)); // staged all the time, since one refusal is told only then
+        await next.Put(TestPki.Shared.NewClient(Next)); // staged all the time, because a single refusal is reported only then
         return
         [
             new Case("refused-once")
@@ -45,7 +45,7 @@ internal sealed class ScriptedCases : IAsyncDisposable
             },
             new Case("slow")
             {
-                // In TLS 1.2 the client waits for the server's last word. Slow is a quarter of the timeout; the rest is for a busy machine.
+                // In TLS 1.2 the client waits for the server's Finished. Slow is a quarter of the timeout; the rest is for a busy machine.
                 Target = new TargetEntry("slow", _slow.Port) { Protocol = "https", Version = "1.2", More = ["interval: 4s", "timeout: 4s"] },
                 Break = () => Do(() => _isSlow = true),
                 Mend = () => Do(() => _isSlow = false),
@@ -60,7 +60,7 @@ internal sealed class ScriptedCases : IAsyncDisposable
         await _slow.DisposeAsync();
     }
 
-    /// <summary>Refuses the credential in use; the next one comes here as well.</summary>
+    /// <summary>Refuses the credential in use; the next one also connects here.</summary>
     private async Task RefuseOnce(Connection connection)
     {
         await using var tls = await connection.Handshake(SslProtocols.Tls13);

@@ -5,13 +5,13 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>Every fault that the run brings about at targets of its one big exporter; what a case is called its target is called too.</summary>
+/// <summary>All faults of this run at targets of its one big exporter. A case has the name of its target.</summary>
 internal sealed class ServerCases
 {
     private const string Foreign = "wrong_ca";
     private const string Expected = "expected.pem";
 
-    /// <summary>The replicas of one name, which only the exporter can look up.</summary>
+    /// <summary>The name of replicas that only the exporter can look up.</summary>
     public const string ReplicaName = "replicas.test";
 
     public static readonly IReadOnlyList<string> Replicas = ["127.0.0.2", "127.0.0.3", "127.0.0.4"];

@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>Two Prometheis that send to one Alertmanager, and whose exporters have one name.</summary>
+/// <summary>Two Prometheus servers that send to one Alertmanager, and whose exporters have the same name.</summary>
 public sealed class SitesTests
 {
     [AlertingFact]

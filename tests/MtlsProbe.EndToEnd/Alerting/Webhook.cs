@@ -9,7 +9,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>Where Alertmanager delivers: each receiver of the example has a path of its own.</summary>
+/// <summary>The address to which Alertmanager delivers: each receiver of the example has its own path.</summary>
 internal sealed class Webhook : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -26,7 +26,7 @@ internal sealed class Webhook : IAsyncDisposable
 
     public int Port { get; } = Ports.Free();
 
-    /// <summary>All that came, in order.</summary>
+    /// <summary>All deliveries, in order.</summary>
     public ImmutableList<Delivery> Deliveries => Volatile.Read(ref _deliveries);
 
     public static async Task<Webhook> Start()
@@ -51,7 +51,7 @@ internal sealed class Webhook : IAsyncDisposable
 
 /// <summary>One alert of one notification.</summary>
 /// <param name="Receiver">The name in the Alertmanager configuration.</param>
-/// <param name="Firing">False: it is over.</param>
+/// <param name="Firing">False: it is resolved.</param>
 internal sealed record Delivery(string Receiver, bool Firing, SentAlert Alert)
 {
     public Told What => new(Receiver, Alert.Name, Alert.Subject);

@@ -3,10 +3,10 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Dashboards;
 
-/// <summary>What a reader can choose at the top of a dashboard, asked of Prometheus as Grafana asks it.</summary>
+/// <summary>The choices that a reader has at the top of a dashboard, queried from Prometheus as Grafana does.</summary>
 internal static partial class Choices
 {
-    /// <summary>The variables set to all where that can be; where only one value can be chosen, once for each.</summary>
+    /// <summary>The variables set to "all" if possible; a variable that allows only one value, once with each value.</summary>
     public static async Task<IReadOnlyList<Interpolation>> Of(Dashboard dashboard, PrometheusServer prometheus, DateTimeOffset from, DateTimeOffset to)
     {
         List<Interpolation> choices = [dashboard.Variables.Where(variable => variable.Value is not null)

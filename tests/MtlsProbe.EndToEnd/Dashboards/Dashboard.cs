@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace MtlsProbe.EndToEnd.Dashboards;
 
-/// <summary>A Grafana dashboard as its file has it.</summary>
-/// <param name="Name">Of the file, without <c>.json</c>.</param>
+/// <summary>A Grafana dashboard as in its file.</summary>
+/// <param name="Name">The name of the file, without <c>.json</c>.</param>
 internal sealed record Dashboard(string Name, JsonObject Json)
 {
     public string Uid => Json.Text("uid");
 
-    /// <summary>Rows and panels in the order of the file, with those that a collapsed row holds.</summary>
+    /// <summary>Rows and panels in the order of the file, including those in collapsed rows.</summary>
     public IReadOnlyList<JsonObject> Panels =>
         [.. Json["panels"].Objects().SelectMany(panel => (IEnumerable<JsonObject>)[panel, .. panel["panels"].Objects()])];
 
@@ -31,7 +31,7 @@ internal sealed record Dashboard(string Name, JsonObject Json)
         .. Annotations.Select(annotation => new DashboardQuery($"{Name}: {annotation.Text("name")}", "annotation", annotation.Text("expr"))),
     ];
 
-    /// <summary>All that a directory has.</summary>
+    /// <summary>All dashboards of a directory.</summary>
     public static IReadOnlyList<Dashboard> In(string directory) =>
     [
         .. Directory.GetFiles(directory, "*.json").Order(StringComparer.Ordinal)
@@ -40,17 +40,17 @@ internal sealed record Dashboard(string Name, JsonObject Json)
 }
 
 /// <summary>One query to Prometheus.</summary>
-/// <param name="Place">Dashboard, and panel or annotation.</param>
-/// <param name="Name">Of the query in its place.</param>
+/// <param name="Place">The dashboard, and the panel or annotation.</param>
+/// <param name="Name">The name of the query in its panel or annotation.</param>
 /// <param name="Expression">PromQL with variables.</param>
 internal sealed record DashboardQuery(string Place, string Name, string Expression)
 {
-    /// <summary>Dashboard, panel and query, for a person.</summary>
+    /// <summary>Dashboard, panel and query, for messages.</summary>
     public string Where => $"{Place} [{Name}]";
 }
 
-/// <summary>A variable that the reader of a dashboard sets at its top.</summary>
-/// <param name="Query">What asks for its values; of a data source, its type.</param>
-/// <param name="AllValue">What stands for all values; null: all that the query gives.</param>
-/// <param name="Value">What a text box holds at first; null for the other types.</param>
+/// <summary>A variable that the reader of a dashboard sets at the top.</summary>
+/// <param name="Query">The query for its values; for a data source, its type.</param>
+/// <param name="AllValue">The value that means all; null: all values of the query.</param>
+/// <param name="Value">The initial content of a text box; null for the other types.</param>
 internal sealed record DashboardVariable(string Name, string Type, string Query, bool IsMulti, bool HasAll, string? AllValue, string? Value);

@@ -3,13 +3,13 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Dashboards;
 
-/// <summary>Every query of the shipped dashboards, asked of a real Prometheus that has watched the demo.</summary>
+/// <summary>All queries of the shipped dashboards, answered by a real Prometheus that has scraped the demo.</summary>
 [Collection(DemoRunTests.Name)]
 public sealed class DashboardsOfTheDemoTests(DemoRun run)
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
 
-    /// <summary>Queries that find nothing in the demo, and why that is right.</summary>
+    /// <summary>Queries that have no result in the demo, and why that is right.</summary>
     private static readonly Dictionary<string, string> s_empty = new()
     {
         ["exporter: Clocks of the servers [D]"] = "all servers of the demo are one machine, which is too few to say",
@@ -22,7 +22,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
         ["service: The server's certificate [C]"] = "no target of the demo has expect.issuer",
     };
 
-    /// <summary>Labels that nothing in the demo has, though it has the series, and why that is right.</summary>
+    /// <summary>Labels that no series of the demo has, and why that is right.</summary>
     private static readonly Dictionary<string, string> s_withoutLabel = new()
     {
         ["exporter: Since files were looked at source"] = "the Workload API of the demo is never away",
@@ -32,7 +32,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
         ["fleet: What fires trust"] = "the anchors of the demo are good for years",
     };
 
-    /// <summary>Labels that only a moment has, which a scrape may miss, and which moment that is.</summary>
+    /// <summary>Labels that exist only for a moment, which a scrape can miss, and which moment that is.</summary>
     private static readonly Dictionary<string, string> s_momentary = new()
     {
         ["rotation: Stragglers identity"] = "between a promotion and the next probe",
@@ -70,7 +70,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
         Assert.Equal(s_withoutLabel.Keys.Where(where => where.StartsWith(name + ":", StringComparison.Ordinal)).Order(), missing.Order());
     }
 
-    /// <summary>The labels of all series that a query gave at any time and with any choice; queries that gave none are not in it.</summary>
+    /// <summary>The labels of all series that a query returned at any time and with any choice; without the queries that returned none.</summary>
     private async Task<Dictionary<DashboardQuery, HashSet<string>>> Labels(Dashboard dashboard)
     {
         Dictionary<DashboardQuery, HashSet<string>> found = [];

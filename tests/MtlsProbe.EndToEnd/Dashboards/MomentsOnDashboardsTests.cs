@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Dashboards;
 
-/// <summary>What the dashboards say at given moments of the demo is what is the case then.</summary>
+/// <summary>At given moments of the demo, the dashboards show what is true then.</summary>
 [Collection(DemoRunTests.Name)]
 public sealed class MomentsOnDashboardsTests(DemoRun run)
 {
@@ -76,7 +76,7 @@ public sealed class MomentsOnDashboardsTests(DemoRun run)
 
     private static async Task<double> One(Task<IReadOnlyList<Series>> answer) => Assert.Single(await answer).Value;
 
-    /// <summary>A time of which Prometheus has a scrape, in the middle of the longest one in which the servers did this.</summary>
+    /// <summary>A time for which Prometheus has a scrape, in the middle of the longest period in which the servers did this.</summary>
     private async Task<DateTimeOffset> During(string state)
     {
         List<(DateTimeOffset From, DateTimeOffset To)> times = [];
@@ -102,7 +102,7 @@ public sealed class MomentsOnDashboardsTests(DemoRun run)
     /// <summary>With the demo's rotating identity chosen.</summary>
     private Func<string, Task<IReadOnlyList<Series>>> Rotation(DateTimeOffset at) => Asked("rotation", at, ("identity", "rollout"));
 
-    /// <summary>Asks all queries of a panel, at that time.</summary>
+    /// <summary>All queries of a panel, at that time.</summary>
     private Func<string, Task<IReadOnlyList<Series>>> Asked(
         string dashboard, DateTimeOffset at, params (string Variable, string Value)[] chosen) => async title =>
     {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.EndToEnd.Dashboards;
 
-/// <summary>The labels that a reader is shown: in legends, in columns of tables, in the texts of annotations.</summary>
+/// <summary>The labels that a reader sees: in legends, table columns and the texts of annotations.</summary>
 internal static partial class ShownLabels
 {
     /// <summary>By place.</summary>
@@ -16,7 +16,7 @@ internal static partial class ShownLabels
         .. dashboard.Annotations.Select(annotation => ($"{dashboard.Name}: {annotation.Text("name")}", OfAnnotation(annotation))),
     ];
 
-    /// <summary>What an annotation is made of: its title, its text and its tags.</summary>
+    /// <summary>The parts of an annotation: its title, its text and its tags.</summary>
     public static IEnumerable<string> OfAnnotation(JsonObject annotation) =>
         [.. In(annotation.Text("titleFormat")), .. In(annotation.Text("textFormat")), .. annotation.Text("tagKeys").Split(',')];
 
@@ -25,7 +25,7 @@ internal static partial class ShownLabels
 
     private static IEnumerable<string> Legends(JsonObject panel) => panel["targets"].Objects().SelectMany(target => In(target.Text("legendFormat")));
 
-    /// <summary>Fields that are given a heading, but for the values.</summary>
+    /// <summary>Fields with a heading, except the values.</summary>
     private static IEnumerable<string> Columns(JsonObject panel) => panel["transformations"].Objects()
         .Where(step => step.Text("id") == "organize")
         .SelectMany(step => step["options"]!["renameByName"]!.AsObject().Select(field => field.Key))

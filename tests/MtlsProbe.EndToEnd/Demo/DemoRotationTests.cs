@@ -4,7 +4,7 @@ namespace MtlsProbe.EndToEnd.Demo;
 [Collection(DemoRunTests.Name)]
 public sealed class DemoRotationTests(DemoRun run)
 {
-    /// <summary>What the servers do, in this order and no other. States between two of them may be seen or not.</summary>
+    /// <summary>What the servers do, in this order. A test can miss states between two of them.</summary>
     private static readonly string[] s_states =
     [
         "---- 1111", "0000 1111", "1000 1111", "1100 1111", "1110 1111", "1111 1111", // trust first

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Demo;
 
-/// <summary>The tests that look at one run of the demo, since its rotation takes two minutes.</summary>
+/// <summary>The tests that share one run of the demo, because its rotation takes two minutes.</summary>
 [CollectionDefinition(Name)]
 public sealed class DemoRunTests : ICollectionFixture<DemoRun>
 {
@@ -11,8 +11,8 @@ public sealed class DemoRunTests : ICollectionFixture<DemoRun>
 }
 
 /// <summary>
-/// The demo from its start to the end of its rotation, at its own pace: what its metrics told, and, where Prometheus is installed,
-/// one that has scraped it all the time with the shipped rules loaded. The demo has ended; the Prometheus still answers.
+/// The demo from its start to the end of its rotation, at its own pace, with the metrics that it had. If Prometheus is installed, one has scraped it
+/// all the time with the shipped rules. The demo has ended; Prometheus still answers.
 /// </summary>
 public sealed partial class DemoRun : IAsyncLifetime
 {
@@ -22,7 +22,7 @@ public sealed partial class DemoRun : IAsyncLifetime
     private readonly List<DemoMoment> _moments = [];
     private PrometheusServer? _prometheus;
 
-    /// <summary>What the servers do once the rotation is through: next is not staged, the retired credential is refused.</summary>
+    /// <summary>What the servers do after the rotation: next is not staged, and the retired credential is refused.</summary>
     public const string LastState = "---- 0000";
 
     public string Output { get; private set; } = "";
@@ -87,9 +87,7 @@ public sealed partial class DemoRun : IAsyncLifetime
     private static partial Regex Url();
 }
 
-/// <summary>What one look at the metrics told.</summary>
-/// <param name="State">
-/// What the four servers do to the next credential and to the retired one: "1" it gets in, "0" it is refused, "-" nobody asks.
-/// </param>
-/// <param name="CurrentNeverFailed">The credential in use is accepted by all of them, and always was.</param>
+/// <summary>The state according to one scrape of the metrics.</summary>
+/// <param name="State">What the four servers do with the next credential and with the retired one: "1" accepted, "0" refused, "-" not tried.</param>
+/// <param name="CurrentNeverFailed">All servers accept the credential in use, and always did.</param>
 internal sealed record DemoMoment(DateTimeOffset At, string State, bool CurrentNeverFailed);

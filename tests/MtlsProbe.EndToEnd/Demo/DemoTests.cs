@@ -24,7 +24,7 @@ public sealed partial class DemoTests
         var results = json.RootElement.EnumerateArray().Where(record => record.GetProperty("slot").GetString() == "current")
             .GroupBy(record => record.GetProperty("target").GetString()!, record => (Text(record, "expect"), Text(record, "identity"), new ProbeRecord(record)))
             .ToDictionary(records => records.Key, records => string.Join("; ", records.OrderBy(record => record.Item1)
-                .Where(record => records.Key != "lets-in-others" || record.Item1 == "accept" || record.Item3.Outcome != "rejected") // there, the row tells who gets in
+                .Where(record => records.Key != "lets-in-others" || record.Item1 == "accept" || record.Item3.Outcome != "rejected") // for that target, the row says who is accepted
                 .Select((record, i) => Verdict(record.Item1, record.Item2, record.Item3, isOwn: i == 0))));
         var rows = Row().Matches(guide).ToDictionary(row => row.Groups["target"].Value, row => row.Groups["verdict"].Value);
         Assert.True(rows.Count >= 47, guide);
@@ -41,7 +41,7 @@ public sealed partial class DemoTests
         var commands = Command().Matches(guide).Select(line => line.Groups[1].Value).ToList();
         Assert.Equal(4, commands.Count);
         Assert.Contains("REJECTED  refuses-unknown-ca", await Paste(commands[0], exitCode: 1), StringComparison.Ordinal);
-        Assert.Contains("rollout", await Paste(commands[1], exitCode: null), StringComparison.Ordinal); // what it answers depends on how far the rotation is
+        Assert.Contains("rollout", await Paste(commands[1], exitCode: null), StringComparison.Ordinal); // the answer depends on the progress of the rotation
         Assert.Contains("ACCEPTED  127.0.0.1:", await Paste(commands[2], exitCode: 0), StringComparison.Ordinal);
         Assert.Contains("ACCEPTED  127.0.0.1:", await Paste(commands[3], exitCode: 0), StringComparison.Ordinal);
         Assert.Contains("id_mismatch", await Paste(commands[3].Replace("spiffe://demo.test/payments", "spiffe://demo.test/checkout", StringComparison.Ordinal), exitCode: 1), StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed partial class DemoTests
 
     private static string Text(JsonElement record, string name) => record.GetProperty(name).GetString()!;
 
-    /// <summary>A result as the table words it.</summary>
+    /// <summary>A result in the words of the table.</summary>
     private static string Verdict(string expect, string identity, ProbeRecord result, bool isOwn) =>
         expect == "reject" || !isOwn ? $"{identity}: {result.Reason ?? result.Outcome}" :
         result.Outcome + (result.Reason is { } reason ? $": {reason}" : "") + (result.Alert is { } alert ? $" (alert {alert})" : "");

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MtlsProbe.EndToEnd.Faults;
 
 /// <summary>
-/// A port that drops connection attempts, on every loopback address: its queue of connections is full and nobody takes one out, so
-/// the kernel ignores further SYNs.
+/// A port that drops connection attempts, on every loopback address. Its accept queue is full and is never emptied, so the kernel ignores further
+/// SYNs.
 /// </summary>
 internal sealed class BlackHole : IDisposable
 {
@@ -20,8 +20,8 @@ internal sealed class BlackHole : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>Fills the queue until an attempt is no longer answered.</summary>
-    /// <param name="port">0: any that is free.</param>
+    /// <summary>Fills the queue until an attempt gets no answer.</summary>
+    /// <param name="port">0: any free port.</param>
     public static async Task<BlackHole> Open(int port = 0)
     {
         var hole = new BlackHole(port);

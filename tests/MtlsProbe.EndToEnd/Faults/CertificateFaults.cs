@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Faults;
 
 /// <summary>
-/// Servers that break off inside a handshake of TLS 1.2 when they see the certificate of the probe: twice in a row that is their way to
-/// refuse, once it is the network's. Strangers may meet something else.
+/// Servers that break off inside a handshake of TLS 1.2 when they see the certificate of the probe. Twice in a row is a refusal; once is a fault of
+/// the network. A client with another certificate can meet something else.
 /// </summary>
 internal static class CertificateFaults
 {
@@ -28,7 +28,7 @@ internal static class CertificateFaults
 
     private static Func<int, Break?> Once(Break way) => look => look == 1 ? way : null;
 
-    /// <param name="onUs">By the number of the look, from 1; null: it lets us in.</param>
+    /// <param name="onUs">By the number of the handshake with our certificate, from 1; null: it is accepted.</param>
     private static Fault Breaks(string name, string verdict, Func<int, Break?> onUs, Break onStrangers)
     {
         var looks = 0;

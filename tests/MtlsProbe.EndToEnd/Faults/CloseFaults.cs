@@ -2,7 +2,7 @@ using System.Security.Authentication;
 
 namespace MtlsProbe.EndToEnd.Faults;
 
-/// <summary>Servers that are honest and answer the close of the probe in ways that are rare.</summary>
+/// <summary>Honest servers that answer the close of the probe in rare ways.</summary>
 internal static class CloseFaults
 {
     private const string Accepted = "accepted";
@@ -19,7 +19,7 @@ internal static class CloseFaults
         })
         { Version = version }),
 
-        // As BoringSSL does it: the tickets wait for the first write.
+        // As BoringSSL does: the tickets wait for the first write.
         new("sends its tickets in one packet with its answer to a close, TLS 1.3", Accepted, async client =>
         {
             var stages = client.HoldingBack();

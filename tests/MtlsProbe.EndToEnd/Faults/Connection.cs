@@ -18,7 +18,7 @@ internal sealed class Connection(Socket socket, CancellationToken stop)
 
     public Task Wait(TimeSpan time) => Task.Delay(time, stop);
 
-    /// <summary>Reads one whole TLS record, the ClientHello for example, and returns it.</summary>
+    /// <summary>Reads one whole TLS record, for example the ClientHello.</summary>
     public async Task<byte[]> ReadRecord()
     {
         var header = new byte[5];
@@ -28,14 +28,14 @@ internal sealed class Connection(Socket socket, CancellationToken stop)
         return [.. header, .. body];
     }
 
-    /// <summary>Reads to the end of what the peer sends, below TLS.</summary>
+    /// <summary>Reads until the peer closes, below TLS.</summary>
     public async Task ReadToEnd()
     {
         var rest = new byte[4096];
         while (await _network.ReadAsync(rest, stop) > 0) ;
     }
 
-    /// <summary>Closes in an orderly way: the peer reads the end of the stream, and what it still sends is read, not reset.</summary>
+    /// <summary>Closes in order: the peer reads the end of the stream, and what it still sends is read, not reset.</summary>
     public async Task Close()
     {
         socket.Shutdown(SocketShutdown.Send);
@@ -50,11 +50,11 @@ internal sealed class Connection(Socket socket, CancellationToken stop)
         socket.Dispose();
     }
 
-    /// <summary>Stays open and says nothing more.</summary>
+    /// <summary>Stays open and sends nothing more.</summary>
     public Task Silence() => Task.Delay(Timeout.Infinite, stop);
 
-    /// <summary>The server's side of a TLS handshake that asks for a client certificate and takes any, or none.</summary>
-    /// <param name="stages">Where the connection is to break or to be slow; null: nowhere.</param>
+    /// <summary>The server's side of a TLS handshake that asks for a client certificate and accepts any, or none.</summary>
+    /// <param name="stages">Where the connection breaks or is slow; null: nowhere.</param>
     public async Task<SslStream> Handshake(SslProtocols protocols, StagedStream? stages = null, bool ask = true, bool tickets = true)
     {
         var tls = new SslStream(stages ?? (Stream)_network);
@@ -77,12 +77,12 @@ internal sealed class Connection(Socket socket, CancellationToken stop)
     /// <param name="decide">Whether and how to break off, from the first record of the client's flight.</param>
     public StagedStream Staged(Func<ReadOnlyMemory<byte>, Break?> decide) => new(this, _network) { Decide = decide };
 
-    /// <summary>What TLS writes after the client's flight leaves together, when it is released.</summary>
+    /// <summary>Whatever TLS writes after the client's flight is sent together, when it is released.</summary>
     public StagedStream HoldingBack() => new(this, _network) { HoldsBack = true };
 
     public StagedStream Slow(TimeSpan beforeVerifying) => new(this, _network) { BeforeVerifying = beforeVerifying };
 
-    /// <summary>Built once: the context is what takes time.</summary>
+    /// <summary>Built once, because the context is expensive.</summary>
     private static readonly Lazy<SslStreamCertificateContext> Certificate = new(() =>
     {
         var server = TestPki.Shared.Servers["good"];

@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Faults;
 
-/// <summary>One server for each fault, and the targets that name them.</summary>
+/// <summary>One server for each fault, and a target for each server.</summary>
 internal sealed class FaultRange : IAsyncDisposable
 {
     private readonly List<FaultServer> _servers = [];

@@ -5,8 +5,8 @@ using System.Security.Authentication;
 namespace MtlsProbe.EndToEnd.Faults;
 
 /// <summary>
-/// A port on loopback where each connection is handled by a script, however badly behaved. The script owns the connection: what it
-/// does not close stays open until the server is disposed of.
+/// A port on loopback where a script handles each connection, however badly. The script owns the connection: unless the script closes it, it stays
+/// open until the server is disposed of.
 /// </summary>
 internal sealed class FaultServer : IAsyncDisposable
 {
@@ -64,7 +64,7 @@ internal sealed class FaultServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
         {
-            // The client went away, or the script broke the connection below TLS: both are what was asked for.
+            // The client went away, or the script broke the connection below TLS; both are expected.
         }
         finally
         {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MtlsProbe.EndToEnd.Faults;
 
-/// <summary>Servers that accept everybody in the handshake and then answer the request in every way there is.</summary>
+/// <summary>Servers that accept every client in the handshake and then answer the request in all possible ways.</summary>
 internal static class HttpFaults
 {
     private const string Accepted = "accepted";
@@ -32,7 +32,7 @@ internal static class HttpFaults
         Answers("answers 200 with words on the certificate", Accepted, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nbad certificate"),
         Answers("answers 200 in chunks", Accepted, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
 
-        // What the user expects goes before what a 401 or 403 usually means, and before nothing else.
+        // An expected status takes precedence over the usual meaning of 401 or 403, and over nothing else.
         Answers("answers 403 as expected", Accepted, $"HTTP/1.1 403 Forbidden\r\n{Empty}") with { ExpectStatus = "[403]" },
         Answers("answers 495 as expected", Refused, $"HTTP/1.1 495 SSL Certificate Error\r\n{Empty}") with { ExpectStatus = "[495]" },
         Answers("answers 400 with words on the certificate as expected", Refused, Bad("The SSL certificate error")) with { ExpectStatus = "[400]" },
@@ -68,7 +68,7 @@ internal static class HttpFaults
         }),
         Answers("answers in another protocol", "unconfirmed application not_http", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
 
-        // Tickets came, the silence passed, the request went out: only an answer would show what the server makes of us.
+        // Tickets arrived, the silence passed, the request was sent: only an answer would show whether the server accepts us.
         Http("closes instead of an answer", "unconfirmed application closed", (client, _) => client.Close()),
         Http("resets instead of an answer", "unconfirmed application closed", (client, _) =>
         {
@@ -82,11 +82,11 @@ internal static class HttpFaults
         }),
         Http("never answers", "unconfirmed application timeout", (client, _) => client.Silence()) with { Timeout = "3s" },
 
-        // The same through a server that never asked for a certificate: it cannot refuse one, and has tried none.
+        // The same from a server that never asked for a certificate. It cannot refuse a certificate, and accepts any client.
         Http("answers 403 and never asked for a certificate", "accepted enforcement not_requested", (_, tls) =>
             tls.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 403 Forbidden\r\n{Empty}")).AsTask(), ask: false),
 
-        // A refusal that comes before or without an answer, as .NET does it.
+        // A refusal that comes before an answer or instead of it, as .NET does it.
         new Fault("closes 300 ms after the handshake without reading the request", "rejected client_certificate closed_without_alert", async client =>
         {
             await client.Handshake(SslProtocols.Tls13);
@@ -104,7 +104,7 @@ internal static class HttpFaults
         await client.Close();
     });
 
-    /// <param name="then">Runs once the whole request has come.</param>
+    /// <param name="then">Runs once the whole request has arrived.</param>
     private static Fault Http(string name, string verdict, Func<Connection, SslStream, Task> then, bool ask = true) => new(name, verdict, async client =>
     {
         var tls = await client.Handshake(SslProtocols.Tls12 | SslProtocols.Tls13, ask: ask);

@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Faults;
 
-/// <summary>Servers that never come to a TLS session: other protocols, silence, garbage, early ends.</summary>
+/// <summary>Servers without a TLS session: other protocols, silence, garbage, early ends.</summary>
 internal static class PlainFaults
 {
     private const string NotTls = "failed protocol not_tls";
@@ -78,7 +78,7 @@ internal static class PlainFaults
             while (true) await client.Send(new byte[] { 21, 3, 3, 0, 2, 1, 90 });
         }),
 
-        // Only a server that asked for a certificate can refuse one: here even the alerts that speak of it are none.
+        // Only a server that asked for a certificate can refuse one. Here, even alerts about a certificate are no refusal.
         SendsAlert(40, $"{TlsError} 40"),
         SendsAlert(42, $"{TlsError} 42"),
         SendsAlert(46, $"{TlsError} 46"),

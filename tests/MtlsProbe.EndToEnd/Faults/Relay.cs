@@ -6,8 +6,8 @@ using System.Threading.Channels;
 namespace MtlsProbe.EndToEnd.Faults;
 
 /// <summary>
-/// A TCP relay that delays: every byte, every close and every reset arrives on the other side as it was, later. It answers the
-/// connection itself, as relays do, so the time to connect says nothing about the distance behind it.
+/// A TCP relay that delays. Every byte, every close and every reset arrives on the other side unchanged, but later. Like other relays, it accepts the
+/// connection itself, so the time to connect says nothing about the distance to the server.
 /// </summary>
 internal sealed class Relay : IAsyncDisposable
 {
@@ -20,10 +20,10 @@ internal sealed class Relay : IAsyncDisposable
     private readonly Task _loop;
     private Server _server;
 
-    /// <param name="serverPort">The port behind, on loopback.</param>
+    /// <param name="serverPort">The port of the server, on loopback.</param>
     /// <param name="eachWay">Added in both directions.</param>
-    /// <param name="decision">Added on the way to the server to all that follows the ClientHello: the server seems slow to decide.</param>
-    /// <param name="hold">How long each piece from the server is held up after it came, or after the one before it went on.</param>
+    /// <param name="decision">Added on the way to the server, to everything after the ClientHello: the server seems slow to decide.</param>
+    /// <param name="hold">How long each piece from the server is delayed after it arrived, or after the previous one was sent.</param>
     private Relay(int serverPort, TimeSpan eachWay, TimeSpan decision, TimeSpan hold = default)
     {
         _server = new Server(serverPort);
@@ -39,15 +39,15 @@ internal sealed class Relay : IAsyncDisposable
 
     public static Relay Distant(int serverPort, TimeSpan eachWay) => new(serverPort, eachWay, TimeSpan.Zero);
 
-    /// <summary>No delay: for a server that is replaced behind its back.</summary>
+    /// <summary>Without a delay: for a server that is replaced behind it.</summary>
     public static Relay Plain(int serverPort) => new(serverPort, TimeSpan.Zero, TimeSpan.Zero);
 
     public static Relay SlowToDecide(int serverPort, TimeSpan decision) => new(serverPort, TimeSpan.Zero, decision);
 
-    /// <summary>One piece after the other comes from the server, so long apart.</summary>
+    /// <summary>Sends one piece after the other from the server, with this time between them.</summary>
     public static Relay HeldUp(int serverPort, TimeSpan hold) => new(serverPort, TimeSpan.Zero, TimeSpan.Zero, hold);
 
-    /// <summary>Further connections go to another server; returns when none is left at the old one.</summary>
+    /// <summary>Sends further connections to another server; returns when the old one has no connections left.</summary>
     public Task MoveTo(int serverPort)
     {
         var old = Interlocked.Exchange(ref _server, new Server(serverPort));
@@ -87,7 +87,7 @@ internal sealed class Relay : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // One side is gone; both are closed.
+            // One side has closed; both are closed.
         }
         finally
         {
@@ -96,9 +96,9 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads at once and writes when due, so that waiting pieces do not delay those that follow.</summary>
-    /// <param name="decision">From the second piece on, nothing passes before this time after the second piece came.</param>
-    /// <param name="hold">How long a piece is held up after it came, or after the one before it went on.</param>
+    /// <summary>Reads at once and writes when due, so waiting pieces do not delay later ones.</summary>
+    /// <param name="decision">From the second piece on, nothing passes before this time after the second piece arrived.</param>
+    /// <param name="hold">How long a piece is delayed after it arrived, or after the previous one was sent.</param>
     private async Task Carry(Socket from, Socket to, TimeSpan decision, TimeSpan hold)
     {
         var pieces = Channel.CreateUnbounded<Piece>();
@@ -144,7 +144,7 @@ internal sealed class Relay : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                // The other side is gone; reading from it says so in the other direction.
+                // The other side has closed; the read from it reports that in the other direction.
             }
 
             if (piece.Bytes.Length == 0) return;
@@ -157,7 +157,7 @@ internal sealed class Relay : IAsyncDisposable
         socket.Dispose();
     }
 
-    /// <summary>What is behind the relay, and who is still there: one place more than connections for as long as new ones go there.</summary>
+    /// <summary>The server behind the relay, and the number of its connections, plus one while it gets new ones.</summary>
     private sealed class Server(int port)
     {
         private int _inside = 1;

@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Faults;
 
-/// <summary>Where a handshake breaks, seen from the server.</summary>
+/// <summary>The stage at which a handshake breaks, from the server's point of view.</summary>
 internal enum Stage
 {
     None,
@@ -8,10 +8,10 @@ internal enum Stage
     /// <summary>After 20 bytes of the record with the ServerHello.</summary>
     InServerHello,
 
-    /// <summary>After all that the server sends before the client's certificate.</summary>
+    /// <summary>After everything that the server sends before the client's certificate.</summary>
     AfterServerFlight,
 
-    /// <summary>After the client's certificate and Finished have come, without looking at them.</summary>
+    /// <summary>After the client's certificate and Finished have arrived, without a check of them.</summary>
     AfterClientFlight,
 }
 
@@ -21,34 +21,32 @@ internal enum Break
     Close,
     Reset,
 
-    /// <summary>With a fatal alert, <c>unknown_ca</c>, in the clear: for TLS 1.2 before its ciphers change.</summary>
+    /// <summary>With a fatal alert, <c>unknown_ca</c>, unencrypted: for TLS 1.2 before its ciphers change.</summary>
     Alert,
 }
 
 /// <summary>
-/// The stream below the server's TLS. TLS reads the ClientHello, writes its flight, and then reads the client's: so the turns
-/// between reading and writing tell the stage.
+/// The stream below the server's TLS. TLS reads the ClientHello, writes its flight, and then reads the client's. The changes between reading and
+/// writing therefore show the stage.
 /// </summary>
 internal sealed class StagedStream(Connection connection, Stream network) : Stream
 {
     private bool _wrote;
     private bool _readFlight;
     private readonly List<byte> _held = [];
-    private ReadOnlyMemory<byte> _seen; // by us, and not yet by TLS
+    private ReadOnlyMemory<byte> _seen; // read by us, but not yet by TLS
 
     public Stage BreakAt { get; init; }
 
     public Break Way { get; init; }
 
-    /// <summary>
-    /// Whether and how it breaks, from the first record of the client's flight: in TLS 1.2 its certificate, in the clear. Null: nobody asks.
-    /// </summary>
+    /// <summary>Whether and how it breaks, from the first record of the client's flight: in TLS 1.2 its certificate, unencrypted. Null: never.</summary>
     public Func<ReadOnlyMemory<byte>, Break?>? Decide { get; init; }
 
     /// <summary>Whether what is written after the client's flight waits for <see cref="Release"/>.</summary>
     public bool HoldsBack { get; init; }
 
-    /// <summary>How long the server takes to look at the client's certificate, before it sends anything more.</summary>
+    /// <summary>How long the server takes before it checks the client's certificate and sends anything more.</summary>
     public TimeSpan BeforeVerifying { get; init; }
 
     public override bool CanRead => true;
@@ -69,7 +67,7 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
     {
         if (_seen.Length > 0) return Take(buffer);
 
-        // With no buffer TLS only waits until there is something to read, and may be told so too soon: the client's flight has not come yet then.
+        // With an empty buffer, TLS only waits until there is something to read, and can be woken too soon, before the client's flight has arrived.
         if (buffer.IsEmpty) return await network.ReadAsync(buffer, cancellationToken);
         if (_wrote && !_readFlight)
         {

@@ -20,8 +20,8 @@ internal static class TlsFaults
         .. Both("closes in the ServerHello", Closed, Breaks(Stage.InServerHello, Break.Close)),
         .. Both("resets in the ServerHello", Reset, Breaks(Stage.InServerHello, Break.Reset)),
 
-        // It asked, our certificate went out, and then the end: a refusal. What ends before our certificate went out is none; which
-        // of them came first is up to the network here. A reset in a handshake of TLS 1.2 may be either.
+        // It asked, our certificate was sent, and then the connection ended: a refusal. An end before our certificate was sent is no refusal; here,
+        // the network decides which comes first. A reset in a handshake of TLS 1.2 can be either.
         .. Both("closes after its flight", $"{Closed} or {Refused}", Breaks(Stage.AfterServerFlight, Break.Close)),
         .. Both("resets after its flight", $"{Reset} or {Refused}", Breaks(Stage.AfterServerFlight, Break.Reset)),
         .. Both("closes after the client's flight", Refused, Breaks(Stage.AfterClientFlight, Break.Close)),
@@ -44,7 +44,7 @@ internal static class TlsFaults
         .. Both("resets after the handshake", Refused, async (client, version) =>
         {
             await client.Handshake(version);
-            await client.Wait(TimeSpan.FromMilliseconds(5)); // so that the tickets are read first
+            await client.Wait(TimeSpan.FromMilliseconds(5)); // so the tickets are read first
             client.Reset();
         }),
         .. Both("closes 300 ms after the handshake", Refused, Late, async (client, _) => await client.Close()),
@@ -61,7 +61,7 @@ internal static class TlsFaults
         .. Both("is slow and refuses by closing", Refused, SlowBeforeVerifying(Late, (client, _) => client.Close())),
         .. Both("decides 300 ms after the handshake and is honest", Accepted, Late, BareClose),
 
-        // What a server says unasked is no sign: it may say it to everybody.
+        // Data that a server sends unasked are no evidence: it may send them to every client.
         .. Both("speaks first and leaves a close without an answer", Unconfirmed, async (client, version) =>
         {
             var tls = await client.Handshake(version);
@@ -104,7 +104,7 @@ internal static class TlsFaults
         await client.Close();
     }
 
-    /// <summary>Reads until the client closes, and closes without a word, as .NET and nginx do.</summary>
+    /// <summary>Reads until the client closes, and closes without a close_notify, as .NET and nginx do.</summary>
     private static async Task BareClose(Connection client, SslStream tls)
     {
         while (await tls.ReadAsync(new byte[1024]) > 0) ;

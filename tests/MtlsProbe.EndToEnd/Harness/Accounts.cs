@@ -4,8 +4,8 @@ using SystemEnvironment = System.Environment;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// The accounts that a server looks for, in files of the run: nss_wrapper and uid_wrapper answer in place of the C library, so that the
-/// server needs neither accounts of this machine nor root.
+/// The accounts that a server needs, in files of the run: nss_wrapper and uid_wrapper replace the C library's lookups, so the server needs neither
+/// accounts of this machine nor root.
 /// </summary>
 internal sealed class Accounts
 {
@@ -17,14 +17,14 @@ internal sealed class Accounts
 
     private static readonly string[] s_ids = ["RUID", "EUID", "SUID", "RGID", "EGID", "SGID"];
 
-    /// <param name="workspace">Where the two files go.</param>
-    /// <param name="name">Of the account that the server runs as: the user's own, or nobody's where that is root.</param>
+    /// <param name="workspace">The directory of the two files.</param>
+    /// <param name="name">The account that the server runs as: the current user, or nobody if that is root.</param>
     /// <param name="others">Further accounts.</param>
     public Accounts(Workspace workspace, string name, params IEnumerable<string> others)
     {
         var own = SystemEnvironment.IsPrivilegedProcess ? Nobody : int.Parse(OwnStatus("Uid:"), CultureInfo.InvariantCulture);
         IReadOnlyList<(string Name, int Id)> all = [("root", 0), (name, own), .. others.Select((other, number) => (other, FirstOther + number))];
-        var folder = $"accounts/{Path.GetRandomFileName()}"; // each server's own: none reads what is being written for another
+        var folder = $"accounts/{Path.GetRandomFileName()}"; // one for each server, so none reads a file while it is written for another
         Environment = new Dictionary<string, string>
         {
             ["LD_PRELOAD"] = Names,
@@ -33,10 +33,10 @@ internal sealed class Accounts
         };
     }
 
-    /// <summary>What a process needs to see them.</summary>
+    /// <summary>The environment with which a process sees them.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }
 
-    /// <summary>What a process needs to see them and to take itself for root, which changes to any of them.</summary>
+    /// <summary>The environment with which a process sees them and believes that it is root and can change to any of them.</summary>
     public IReadOnlyDictionary<string, string> EnvironmentOfRoot => new Dictionary<string, string>(Environment)
     {
         ["LD_PRELOAD"] = $"{Names}:{Rights}",
@@ -45,8 +45,8 @@ internal sealed class Accounts
     };
 
     /// <summary>
-    /// What a process of root's needs to take itself for nobody's, with the rights that it has. Only what is started itself does: it is
-    /// lost on the way through another program, such as setsid.
+    /// The environment with which a process of root believes that it is nobody, but keeps root's rights. Only the started process itself does: the
+    /// effect is lost through another program, such as setsid.
     /// </summary>
     public static IReadOnlyDictionary<string, string> EnvironmentOfOther => !SystemEnvironment.IsPrivilegedProcess ? new Dictionary<string, string>() :
         s_ids.ToDictionary(kind => $"UID_WRAPPER_INITIAL_{kind}", _ => Nobody.ToString(CultureInfo.InvariantCulture))

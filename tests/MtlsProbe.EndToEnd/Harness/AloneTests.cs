@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>Tests that load both cores or watch memory: they run alone, after the others.</summary>
+/// <summary>Tests that load both cores or measure memory: they run alone, after the others.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AloneTests
 {

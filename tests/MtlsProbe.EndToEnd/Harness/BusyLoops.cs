@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>Processes that do nothing but keep the cores busy, for as long as this is not disposed of.</summary>
+/// <summary>Processes that keep the cores busy until this is disposed of.</summary>
 internal sealed class BusyLoops : IAsyncDisposable
 {
     private readonly IReadOnlyList<ChildProcess> _loops;

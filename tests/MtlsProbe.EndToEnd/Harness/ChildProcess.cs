@@ -7,8 +7,8 @@ using System.Text;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// A process of the run's own: its output is kept, its standard input stays open, and it is killed by its id at the end,
-/// by <see cref="Reaper"/> if the test process itself is killed.
+/// A process of the run: its output is kept, its standard input stays open, and it is killed by its id at the end, or by <see cref="Reaper"/> if the
+/// test process itself is killed.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         get { lock (_output) return _standardOutput.ToString(); }
     }
 
-    /// <summary>Those that it has started and that still run.</summary>
+    /// <summary>The processes that it has started and that still run.</summary>
     public IReadOnlyList<int> Children =>
     [
         .. File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/task/{Id}/children"))
@@ -52,7 +52,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
         Start(name, program, arguments, environment, leadsGroup: false);
 
-    /// <summary>Starts a process that starts others: they are killed with it.</summary>
+    /// <summary>Starts a process that starts others: they are killed together.</summary>
     public static ChildProcess StartGroup(string name, string program, IEnumerable<string> arguments) => StartGroup(name, program, arguments, null);
 
     public static ChildProcess StartGroup(
@@ -80,7 +80,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>Waits until a connection to the port succeeds; fails with the process's output if it ends before.</summary>
+    /// <summary>Waits until a connection to the port succeeds; fails with the process's output if the process ends first.</summary>
     public async Task ListensOn(int port, string host = "127.0.0.1")
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -105,7 +105,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until its output has this.</summary>
+    /// <summary>Waits until its output contains this.</summary>
     public async Task Says(string words)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -137,14 +137,14 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_leadsGroup) await Kill("KILL", Victim); // the others may outlive their leader
+        if (_leadsGroup) await Kill("KILL", Victim); // the others can outlive their leader
         else if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         Reaper.Remove(Victim);
         _process.Dispose();
     }
 
-    /// <summary>As kill(1) takes it: negative for a whole group.</summary>
+    /// <summary>The argument of kill(1): negative for a whole group.</summary>
     private int Victim => _leadsGroup ? -Id : Id;
 
     private static async Task<int> Kill(string signal, int victim)

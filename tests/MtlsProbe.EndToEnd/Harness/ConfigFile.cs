@@ -4,14 +4,14 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>A configuration of the program over the test PKI, written as the YAML that a user would write.</summary>
+/// <summary>A configuration of the program over the test PKI, as the YAML of a user.</summary>
 internal sealed record ConfigFile(PkiFiles Files, IReadOnlyList<TargetEntry> Targets)
 {
     public string Interval { get; init; } = "30s";
 
     public string Timeout { get; init; } = "10s";
 
-    /// <summary>Credentials of the test PKI, by the names of what is wrong with them; all of them unless told otherwise.</summary>
+    /// <summary>Credentials of the test PKI, by the names of what is wrong with them; by default all of them.</summary>
     public IEnumerable<string> Identities { get; init; } = TestPki.Shared.Clients.Keys;
 
     /// <summary>Further lines below <c>identities:</c>.</summary>
@@ -58,15 +58,15 @@ internal sealed record TargetEntry(string Name, int Port)
     /// <summary>The only version offered, <c>1.2</c> or <c>1.3</c>; null: both.</summary>
     public string? Version { get; init; }
 
-    /// <summary>As written in the file, <c>[h2]</c>; null: what the protocol offers by itself.</summary>
+    /// <summary>As in the file, <c>[h2]</c>; null: the default of the protocol.</summary>
     public string? Alpn { get; init; }
 
     public string Path { get; init; } = "/";
 
-    /// <summary>Of HTTP, <c>"2"</c>; null: what is usual.</summary>
+    /// <summary>The version of HTTP, <c>"2"</c>; null: the default.</summary>
     public string? HttpVersion { get; init; }
 
-    /// <summary>As written in the file: <c>[200-399, 404]</c>.</summary>
+    /// <summary>As in the file: <c>[200-399, 404]</c>.</summary>
     public string? ExpectStatus { get; init; }
 
     /// <summary>Further lines of the target, without indentation.</summary>

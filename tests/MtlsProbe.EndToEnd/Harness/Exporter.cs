@@ -22,21 +22,21 @@ internal sealed class Exporter : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Starts it over a configuration file and waits until it answers; its first round of probes may still be under way.</summary>
+    /// <summary>Starts it with a configuration file and waits until it answers; its first round of probes can still be in progress.</summary>
     public static Task<Exporter> Start(string configFile, params IEnumerable<string> more) => Start(null, configFile, more);
 
-    /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
+    /// <param name="hosts">The file in which it looks up names; null: as usual.</param>
     public static Task<Exporter> Start(HostsFile? hosts, string configFile, params IEnumerable<string> more) =>
         Start(Ports.Free(), hosts, configFile, more);
 
-    /// <param name="environment">Variables of its environment, beside those of this process.</param>
+    /// <param name="environment">Additional variables of its environment.</param>
     public static Task<Exporter> Start(string configFile, IReadOnlyDictionary<string, string> environment) => Start(Ports.Free(), null, configFile, [], environment);
 
     /// <summary>Starts it in <see cref="IdleTime"/>.</summary>
     public static Task<Exporter> StartIdle(string configFile, IReadOnlyDictionary<string, string> environment) =>
         Start(Ports.Free(), null, configFile, [], environment, before: IdleTime.Command);
 
-    /// <summary>Starts it as a user who is not root, and whom limits bind; the files have to be readable for everybody.</summary>
+    /// <summary>Starts it as a user other than root, so that limits apply; the files must be readable for every user.</summary>
     public static Task<Exporter> StartAsNobody(string configFile, params IEnumerable<string> more) => Start(Ports.Free(), null, configFile, more, null, Mtlsprobe.Nobody);
 
     public static Task<Exporter> Start(int port, HostsFile? hosts, string configFile, params IEnumerable<string> more) => Start(port, hosts, configFile, more, null);
@@ -90,14 +90,14 @@ internal sealed class Exporter : IAsyncDisposable
             }
             catch (HttpRequestException e)
             {
-                var code = await Process.Exit(Patience); // an answer that is slow has another exception
+                var code = await Process.Exit(Patience); // a slow answer throws another exception
                 throw new InvalidOperationException($"it ended with {code} while it was waited for: {what}\n--- output:\n{Shortened(Process.Output)}", e);
             }
 
             if (condition(metrics)) return metrics;
             if (deadline.IsCancellationRequested)
                 throw new TimeoutException($"not seen: {what}\n--- metrics:\n{Shortened(metrics.Text)}\n--- output:\n{Shortened(Process.Output)}");
-            await Task.Delay(TimeSpan.FromMilliseconds(100) + 3 * Stopwatch.GetElapsedTime(start)); // what is large is not read all the time
+            await Task.Delay(TimeSpan.FromMilliseconds(100) + 3 * Stopwatch.GetElapsedTime(start)); // large files are not read all the time
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class Exporter : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it, and makes sure that it printed no secret in all its life.</summary>
+    /// <summary>Ends it, and asserts that it never printed a secret.</summary>
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();

@@ -4,8 +4,8 @@ using System.Text;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// A hosts file for one process and nobody else (it runs in a mount namespace of its own), which asks no name server either. It
-/// changes in place and keeps its length, so that nobody reads half of it.
+/// A hosts file for a single process (it runs in its own mount namespace), which uses no name server either. It changes in place and keeps its
+/// length, so no reader sees half of it.
 /// </summary>
 internal sealed class HostsFile
 {
@@ -20,14 +20,14 @@ internal sealed class HostsFile
         _order = workspace.Write("nsswitch.conf", "hosts: files\n");
     }
 
-    /// <summary>A sentence that says why there can be none, or null; in CI there has to be one.</summary>
+    /// <summary>A sentence that says why it is unavailable, or null; in CI it must be available.</summary>
     public static string? Missing { get; } = Environment.GetEnvironmentVariable("CI") == "true" || Works() ? null : "unshare --mount is not possible here";
 
-    /// <summary>What comes before a command that is to see this file.</summary>
+    /// <summary>The prefix of a command that sees this file.</summary>
     public IReadOnlyList<string> Command =>
         ["unshare", .. Namespace, "bash", "-c", "mount --bind \"$0\" /etc/hosts && mount --bind \"$1\" /etc/nsswitch.conf && exec \"${@:2}\"", _path, _order];
 
-    /// <summary>Each line an address and a name.</summary>
+    /// <summary>The lines, each with an address and a name.</summary>
     public void Write(params IEnumerable<string> lines)
     {
         var content = Encoding.ASCII.GetBytes(string.Concat(lines.Append("127.0.0.1 localhost").Select(line => line + "\n")).PadRight(Length, '\n'));

@@ -13,8 +13,8 @@ using Xunit.Abstractions;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// The runs that take minutes begin first, those that mostly wait before all, so that the short ones fill the gaps. Those that rest on when
-/// a server does something begin when the others have ended.
+/// The runs that take minutes begin first, and of these those that mostly wait, so the short ones fill the gaps. Those that depend on the timing of a
+/// server begin when the others have ended.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
@@ -35,6 +35,6 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static int Place(string collection) =>
         Array.IndexOf(s_longest, collection) is >= 0 and var first ? first : s_longest.Length + 1 + Array.IndexOf(s_last, collection);
 
-    /// <summary>What xunit calls the collection of a class that names none.</summary>
+    /// <summary>The name that xunit gives to the collection of a class without a named collection.</summary>
     private static string Of<T>() => $"Test collection for {typeof(T).FullName}";
 }

@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>Runs of thousands of probes, and what they would make late: beside others, but one after the other.</summary>
+/// <summary>Runs of thousands of probes, and tests that they would delay: beside others, but one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class ManyProbesTests
 {

@@ -11,7 +11,7 @@ internal sealed partial class MetricsText(string text)
 
     public string Text => text;
 
-    /// <summary>The series of a family whose labels have these values.</summary>
+    /// <summary>The series of a family with these label values.</summary>
     public IReadOnlyList<Series> All(string name, params ReadOnlySpan<(string Name, string Value)> labels)
     {
         List<Series> found = [];
@@ -25,7 +25,7 @@ internal sealed partial class MetricsText(string text)
         return found;
     }
 
-    /// <summary>The value of the one series of a family whose labels have these values; null when there is none.</summary>
+    /// <summary>The value of the only series of a family with these label values; null if there is none.</summary>
     public double? Value(string name, params ReadOnlySpan<(string Name, string Value)> labels) => All(name, labels) switch
     {
         [] => null,
@@ -35,7 +35,7 @@ internal sealed partial class MetricsText(string text)
 
     public double Sum(string name, params ReadOnlySpan<(string Name, string Value)> labels) => All(name, labels).Sum(series => series.Value);
 
-    /// <summary>Read when it is asked for: a scrape has many thousand series, and a test wants few of them.</summary>
+    /// <summary>Parsed on demand: a scrape has many thousand series, and a test needs few of them.</summary>
     private IReadOnlyList<Series> Family(string name)
     {
         if (!_families.TryGetValue(name, out var family)) _families[name] = family = [.. _lines[name].Select(Parse)];

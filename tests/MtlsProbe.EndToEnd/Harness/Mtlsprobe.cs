@@ -4,12 +4,12 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// The built program, run as a user runs it. Whatever a run prints is searched for secrets before anything else is asserted.
-/// MTLSPROBE names another build of it, for example a published one.
+/// The built program, run as a user runs it. The output of every run is searched for secrets before anything else is asserted. The variable MTLSPROBE
+/// selects another build of it, for example a published one.
 /// </summary>
 internal static class Mtlsprobe
 {
-    private const int Shown = 8000; // characters of an output that cannot be read
+    private const int Shown = 8000; // characters of an unreadable output
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
@@ -17,13 +17,13 @@ internal static class Mtlsprobe
         ? [program]
         : [Needs.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll")];
 
-    /// <summary>Whether it needs no runtime beside it.</summary>
+    /// <summary>Whether it runs without an installed runtime.</summary>
     public static bool ContainsDotnet => Command is [var program] && !File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(program))!, "mtlsprobe.dll"));
 
-    /// <summary>What makes a command nobody's where this process is root's, whom some limits do not bind.</summary>
+    /// <summary>The prefix that runs a command as nobody if this process runs as root, to whom some limits do not apply.</summary>
     public static IReadOnlyList<string> Nobody => Environment.IsPrivilegedProcess ? [Needs.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
 
-    /// <summary>Makes it a command of its own name in a folder, for shells that have the folder in their PATH.</summary>
+    /// <summary>Installs it as a command in a directory, for shells with this directory in their PATH.</summary>
     public static void InstallInto(string folder)
     {
         var script = Path.Combine(folder, "mtlsprobe");
@@ -31,7 +31,7 @@ internal static class Mtlsprobe
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
-    /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
+    /// <param name="hosts">The file in which it looks up names; null: as usual.</param>
     /// <param name="before">A command that runs it, for example <see cref="Nobody"/>.</param>
     public static ChildProcess Start(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null, IReadOnlyList<string>? before = null)
@@ -70,7 +70,7 @@ internal static class Mtlsprobe
         return Records(result).ToDictionary(record => record.Target);
     }
 
-    /// <summary>The records that a run of <c>probe --output json</c> printed; its exit code has to agree with them.</summary>
+    /// <summary>The records that a run of <c>probe --output json</c> printed; its exit code must agree with them.</summary>
     public static IReadOnlyList<ProbeRecord> Records(CommandResult result)
     {
         try
@@ -86,7 +86,7 @@ internal static class Mtlsprobe
         }
     }
 
-    /// <summary>Fails when a line of a private key or a passphrase occurs in the text.</summary>
+    /// <summary>Fails if a line of a private key or a passphrase occurs in the text.</summary>
     public static void AssertNoSecrets(string text)
     {
         foreach (var secret in TestPki.Shared.Secrets)

@@ -1,11 +1,11 @@
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>The programs that the tests drive. Where one is missing its tests count as skipped, except in CI, where they fail.</summary>
+/// <summary>The programs that the tests use. Tests that need a missing program count as skipped, except in CI, where they fail.</summary>
 internal static class Needs
 {
     public const string NginxStreamModule = "/usr/lib/nginx/modules/ngx_stream_module.so";
     public const string ApacheModules = "/usr/lib/apache2/modules";
-    public const string Python = "/usr/bin/python3"; // the one that Debian's packages are for
+    public const string Python = "/usr/bin/python3"; // the interpreter that Debian's packages are for
     public const string Aiohttp = "/usr/lib/python3/dist-packages/aiohttp";
     public const string Hypercorn = "/usr/lib/python3/dist-packages/hypercorn";
     public const string Grpc = "/usr/lib/python3/dist-packages/grpc";
@@ -24,7 +24,7 @@ internal static class Needs
         return missing.Count == 0 ? null : $"not installed: {string.Join(", ", missing)} (run ./test.sh as root, or install them)";
     }
 
-    /// <summary>The path of a program, also where it lies in a folder that only root has in PATH; the name itself when there is none.</summary>
+    /// <summary>The path of a program, even if it is in a directory that only root has in PATH; the name itself if there is none.</summary>
     public static string Find(string program) =>
         program.StartsWith('/') ? program : Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) ?? program;
 
@@ -47,14 +47,14 @@ public sealed class NeedsTheoryAttribute : TheoryAttribute
     public NeedsTheoryAttribute(params string[] programs) => Skip = Needs.Missing(programs);
 }
 
-/// <summary>A fact about the real servers; all of them have to be installed.</summary>
+/// <summary>A fact about the real servers; all of them must be installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RealServersFactAttribute : FactAttribute
 {
     public RealServersFactAttribute() => Skip = RealServers.Missing;
 }
 
-/// <summary>A theory about the real servers; all of them have to be installed.</summary>
+/// <summary>A theory about the real servers; all of them must be installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RealServersTheoryAttribute : TheoryAttribute
 {

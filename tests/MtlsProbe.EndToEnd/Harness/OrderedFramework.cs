@@ -7,9 +7,9 @@ using Xunit.Sdk;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// The framework of xunit, but collections that run side by side begin in the order that <see cref="LongestFirst"/> gives them, and those that
-/// need a quiet machine when the others have ended. By itself, xunit queues them on the thread pool from a thread of the pool, which takes up
-/// its own work in another order.
+/// The framework of xunit, except that parallel collections begin in the order of <see cref="LongestFirst"/>, and collections that need a quiet
+/// machine begin after the others. By itself, xunit queues them on the thread pool from one of its threads, which takes its own work in another
+/// order.
 /// </summary>
 public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework(messages)
 {
@@ -31,7 +31,7 @@ public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework
         ITestAssembly assembly, IEnumerable<IXunitTestCase> cases, IMessageSink diagnostics, IMessageSink messages, ITestFrameworkExecutionOptions options)
         : XunitTestAssemblyRunner(assembly, cases, diagnostics, messages, options)
     {
-        /// <summary>By collection: what it waits for, what its beginning lets go on, and what its end does.</summary>
+        /// <summary>By collection: what it waits for, what its start releases, and what its end does.</summary>
         private readonly Dictionary<Guid, (Task Turn, TaskCompletionSource Begun, TaskCompletionSource Ended)> _places = [];
 
         protected override Task<RunSummary> RunTestCollectionsAsync(IMessageBus messageBus, CancellationTokenSource cancellationTokenSource)
@@ -58,11 +58,11 @@ public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework
             if (!_places.TryGetValue(testCollection.UniqueID, out var place))
                 return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource);
 
-            await place.Turn.WaitAsync(cancellationTokenSource.Token); // of a run that is cancelled, some never begin
+            await place.Turn.WaitAsync(cancellationTokenSource.Token); // if a run is cancelled, some never begin
             place.Begun.SetResult();
             try
             {
-                return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource); // queues for a free place at once
+                return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource); // queues for a free slot at once
             }
             finally
             {

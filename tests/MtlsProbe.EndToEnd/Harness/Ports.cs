@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// Free TCP ports for servers that must be told theirs. They lie below the range from which the kernel takes ports for
-/// outgoing connections, so that none of the many connections of a run can take one between the choice and the bind.
+/// Free TCP ports for servers that need a fixed port. They are below the range of the kernel's ports for outgoing connections, so none of the many
+/// connections of a run can take one between the choice and the bind.
 /// </summary>
 internal static class Ports
 {
@@ -17,7 +17,7 @@ internal static class Ports
 
     public static int Free() => Block(1);
 
-    /// <summary>The first of so many free ports in a row.</summary>
+    /// <summary>The first of this many free ports in a row.</summary>
     public static int Block(int count)
     {
         lock (Gate)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>A result record as a program of the user's would read it: by the names of the contract.</summary>
+/// <summary>A result record as a user's program would read it: by the names of the contract.</summary>
 internal sealed class ProbeRecord(JsonElement json)
 {
     public string Target => Text("target")!;
@@ -21,7 +21,7 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public string? Evidence => Text("evidence");
 
-    /// <summary>What an answer of the protocol has shown: <c>session</c> or <c>login</c>.</summary>
+    /// <summary>What an answer of the protocol has confirmed: <c>session</c> or <c>login</c>.</summary>
     public string? Confirmed => Text("confirmed");
 
     public string? Phase => Text("failure", "phase");
@@ -32,10 +32,10 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public string? Hint => Text("failure", "hint");
 
-    /// <summary>What the same server did to <c>stranger</c>, <c>none</c> or <c>alpn</c>; null: that was not shown.</summary>
+    /// <summary>What the same server did with <c>stranger</c>, <c>none</c> or <c>alpn</c>; null: unknown.</summary>
     public string? Control(string client) => Text("control", client);
 
-    /// <summary>A fact about the way that it took; null also where it was the straight one.</summary>
+    /// <summary>A fact about the way of the connection; null also if it was direct.</summary>
     public string? Way(string fact) => Text("way", fact);
 
     public int? Alert => At("failure", "alert", "code") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null;
@@ -49,7 +49,7 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public string? PresentedSerial => Text("client_certificate", "presented", "serial");
 
-    /// <summary>Of the certificates that the server presented, in its order.</summary>
+    /// <summary>The serials of the certificates that the server presented, in its order.</summary>
     public IReadOnlyList<string> ServerSerials =>
         [.. json.GetProperty("server_certificates").EnumerateArray().Select(certificate => certificate.GetProperty("serial").GetString()!)];
 
@@ -60,7 +60,7 @@ internal sealed class ProbeRecord(JsonElement json)
     public IReadOnlyList<string> ChainErrors =>
         At("chain", "errors") is { } errors ? [.. errors.EnumerateArray().Select(error => error.GetString()!)] : [];
 
-    /// <summary>What each kind of evidence says of each certificate of the chain.</summary>
+    /// <summary>The statement of each kind of evidence about each certificate of the chain.</summary>
     public IReadOnlyList<(int Depth, string Source, string Status, string? Missing)> Revocation => At("chain", "revocation") is not { } lines ? [] :
     [
         .. lines.EnumerateArray().Select(line => (line.GetProperty("depth").GetInt32(), line.GetProperty("source").GetString()!, line.GetProperty("status").GetString()!, line.GetProperty("missing").GetString())),
@@ -76,7 +76,7 @@ internal sealed class ProbeRecord(JsonElement json)
 
     private string? Text(params ReadOnlySpan<string> path) => At(path)?.GetString();
 
-    /// <summary>The value at a path, null when it or a step to it is null. A name that is missing altogether breaks the contract.</summary>
+    /// <summary>The value at a path, null if it or a step to it is null. A name that is missing altogether breaks the contract.</summary>
     private JsonElement? At(params ReadOnlySpan<string> path)
     {
         var element = json;

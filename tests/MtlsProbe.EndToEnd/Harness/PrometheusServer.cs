@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>A real Prometheus, and what one asks it.</summary>
+/// <summary>A real Prometheus, and queries of it.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
     private readonly ChildProcess _process;
@@ -15,7 +15,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
     }
 
-    /// <summary>Starts it with this configuration, and waits until it answers: it listens before it does.</summary>
+    /// <summary>Starts it with this configuration, and waits until it answers: it listens before it answers.</summary>
     public static async Task<PrometheusServer> Start(Workspace workspace, string configuration, params IEnumerable<string> more)
     {
         var port = Ports.Free();
@@ -38,26 +38,26 @@ internal sealed class PrometheusServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Has it read its configuration and its rules again.</summary>
+    /// <summary>Makes it read its configuration and its rules again.</summary>
     public Task Reload() => _process.Signal("HUP");
 
-    /// <summary>The series that an instant query gives at that time.</summary>
+    /// <summary>The series that an instant query returns at that time.</summary>
     public async Task<IReadOnlyList<Series>> At(DateTimeOffset time, string query) =>
         Vector(await Ask($"query?query={Uri.EscapeDataString(query)}&time={Seconds(time)}"), series => series.GetProperty("value"));
 
-    /// <summary>The series that a query gives at some step of that time, each with its last value.</summary>
+    /// <summary>The series that a query returns at any step of that period, each with its last value.</summary>
     public async Task<IReadOnlyList<Series>> Within(DateTimeOffset from, DateTimeOffset to, TimeSpan step, string query) =>
         Vector(await Ask($"query_range?query={Uri.EscapeDataString(query)}&start={Seconds(from)}&end={Seconds(to)}&step={step.TotalSeconds:0}"),
             series => series.GetProperty("values").EnumerateArray().Last());
 
-    /// <summary>The values that a label has on the series that match, at some time in that time.</summary>
+    /// <summary>The values of a label on the matching series, at any time in that period.</summary>
     public async Task<IReadOnlyList<string>> LabelValues(DateTimeOffset from, DateTimeOffset to, string label, string series)
     {
         var data = await Ask($"label/{label}/values?match[]={Uri.EscapeDataString(series)}&start={Seconds(from)}&end={Seconds(to)}");
         return [.. data.EnumerateArray().Select(value => value.GetString()!)];
     }
 
-    /// <summary>Those that it scrapes now.</summary>
+    /// <summary>The targets that it scrapes now.</summary>
     public async Task<IReadOnlyList<JsonElement>> Targets() => [.. (await Ask("targets?state=active")).GetProperty("activeTargets").EnumerateArray()];
 
     public async ValueTask DisposeAsync()

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// A shell that knows the ids of the run's children and kills those that are left when its standard input ends, which the
-/// kernel sees to even if the test process is killed.
+/// A shell that knows the ids of the run's children. It kills those that are left when its standard input ends. The kernel ensures that end even if
+/// the test process is killed.
 /// </summary>
 internal static class Reaper
 {

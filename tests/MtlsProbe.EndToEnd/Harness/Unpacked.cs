@@ -3,8 +3,8 @@ using SystemEnvironment = System.Environment;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// A Debian package that <c>test.sh</c> has unpacked into the cache folder, with those that it depends on and that the machine does not
-/// have: a server that runs from there as if it were installed, while nothing is.
+/// A Debian package that <c>test.sh</c> has unpacked into the cache directory, with those of its dependencies that the machine lacks. A server runs
+/// from there as if it were installed.
 /// </summary>
 internal sealed class Unpacked
 {
@@ -12,7 +12,7 @@ internal sealed class Unpacked
 
     private Unpacked(string root) => _root = root;
 
-    /// <summary>What its programs need to find their libraries.</summary>
+    /// <summary>The environment with which its programs find their libraries.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = string.Join(':', LibraryFolders) };
 
     private static string Cache => Path.Combine(
@@ -35,16 +35,16 @@ internal sealed class Unpacked
         return missing.Count == 0 ? null : $"not unpacked: {string.Join(", ", missing)} (run ./test.sh where apt-get can download)";
     }
 
-    /// <summary>A file or folder of the package, by its path in a system where it is installed: <c>usr/sbin/named</c>.</summary>
+    /// <summary>A file or directory of the package, by its path in a system in which it is installed: <c>usr/sbin/named</c>.</summary>
     public string PathOf(string path) => Path.Combine(_root, path);
 
-    /// <summary>The path of the file of this name, wherever the architecture of the machine puts it.</summary>
+    /// <summary>The path of the file of this name, wherever the machine's architecture puts it.</summary>
     public string Find(string name) => Directory.EnumerateFiles(_root, name, SearchOption.AllDirectories).First();
 
-    /// <summary>Starts a program of the package; what it starts itself is killed with it.</summary>
+    /// <summary>Starts a program of the package; its children are killed with it.</summary>
     /// <param name="name">For messages.</param>
-    /// <param name="program">As <see cref="PathOf"/> takes it.</param>
-    /// <param name="more">Of the environment.</param>
+    /// <param name="program">A path for <see cref="PathOf"/>.</param>
+    /// <param name="more">Additional variables of the environment.</param>
     public ChildProcess Start(string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? more = null) =>
         ChildProcess.StartGroup(name, PathOf(program), arguments, Environment.Concat(more ?? new Dictionary<string, string>()).ToDictionary());
 }

@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>A directory of its own below the system's temporary one, removed at the end.</summary>
+/// <summary>A temporary directory, removed at the end.</summary>
 internal sealed class Workspace : IDisposable
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
@@ -9,14 +9,14 @@ internal sealed class Workspace : IDisposable
     public Workspace(string name)
     {
         Root = Directory.CreateTempSubdirectory($"mtlsprobe-{name}-").FullName;
-        File.SetUnixFileMode(Root, Readable); // servers that give up root still have to read their documents
+        File.SetUnixFileMode(Root, Readable); // servers that give up root must still be able to read their documents
     }
 
     public string Root { get; }
 
     public string PathOf(string relative) => Path.Combine(Root, relative);
 
-    /// <summary>Writes a file, its directories too, and returns its path.</summary>
+    /// <summary>Writes a file, creates its directories, and returns its path.</summary>
     public string Write(string relative, string text)
     {
         var path = PathOf(relative);
@@ -33,7 +33,7 @@ internal sealed class Workspace : IDisposable
         return path;
     }
 
-    /// <summary>Makes a directory and returns its path.</summary>
+    /// <summary>Creates a directory and returns its path.</summary>
     public string Folder(string relative) => Directory.CreateDirectory(PathOf(relative)).FullName;
 
     public void Dispose() => Directory.Delete(Root, recursive: true);

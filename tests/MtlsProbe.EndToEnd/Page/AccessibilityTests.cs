@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>The page for those who do not use a mouse, do not see it, or see it on a phone at night.</summary>
+/// <summary>The page for people who use no mouse, who do not see it, or who see it on a phone at night.</summary>
 [Collection(StageTests.Name)]
 public sealed class AccessibilityTests(Stage stage)
 {
@@ -77,7 +77,7 @@ public sealed class AccessibilityTests(Stage stage)
         await TabTo(view, view.Page.Locator("thead a", new() { HasText = "Since" }));
         await keyboard.PressAsync("Enter");
         await Expect(view.Page.Locator("[aria-sort=ascending]")).ToContainTextAsync("Since");
-        await Expect(view.Page.Locator("thead a", new() { HasText = "Since" })).ToBeFocusedAsync(); // still there after it was drawn again
+        await Expect(view.Page.Locator("thead a", new() { HasText = "Since" })).ToBeFocusedAsync(); // still there after it was redrawn
 
         await TabTo(view, view.Page.Locator(".fleet .name"));
         await keyboard.PressAsync("Enter");
@@ -100,7 +100,7 @@ public sealed class AccessibilityTests(Stage stage)
         }
     }
 
-    /// <summary>Presses Tab until it is there, and asks whether that can be seen.</summary>
+    /// <summary>Presses Tab until the element has the focus, and asserts that the focus is visible.</summary>
     private static async Task TabTo(View view, ILocator locator)
     {
         for (var presses = 0; presses < 60; presses++)

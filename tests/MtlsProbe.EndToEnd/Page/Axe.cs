@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>axe-core, which finds what machines can find of WCAG 2.2 A and AA.</summary>
+/// <summary>axe-core, which finds the violations of WCAG 2.2 A and AA that machines can find.</summary>
 internal static class Axe
 {
     private const string Run = "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })";

@@ -18,7 +18,7 @@ public sealed class CertificatesTests(Stage stage)
         foreach (var subject in (string[])["CN=server-expired.demo.test", "CN=Demo Servers", "CN=checkout,", "CN=Demo Root"])
             await Expect(rows.Filter(new() { HasText = subject }).First).ToBeVisibleAsync();
 
-        await view.Page.GetByLabel("Role").FocusAsync(); // as somebody does who chooses by hand
+        await view.Page.GetByLabel("Role").FocusAsync(); // like a user who chooses by hand
         await view.Page.GetByLabel("Role").SelectOptionAsync("trust anchor");
         await Expect(rows).ToHaveCountAsync(2);
         await Expect(rows.Filter(new() { HasText = "CN=Demo Root" })).ToContainTextAsync("trust bundle demo");

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>What changed, as somebody reads it who comes late: also of a target that is gone, and of a process that was killed.</summary>
+/// <summary>The page of changes, for a reader who comes late: it includes a removed target, and changes from before the process was killed.</summary>
 public sealed class ChangesTests : IAsyncLifetime
 {
     private readonly Workspace _workspace = new("changes");
@@ -37,7 +37,7 @@ public sealed class ChangesTests : IAsyncLifetime
         await Expect(events).ToContainTextAsync(["started with 2 targets"]);
         await Expect(view.Page.GetByText($"They are saved in {folder}")).ToBeVisibleAsync();
 
-        // A target that goes.
+        // A target is removed.
         Configuration(1);
         await Expect(events.Filter(new() { HasText = "was removed from the configuration" })).ToHaveCountAsync(1);
         await view.Follow("#/target/t-00001");
@@ -45,7 +45,7 @@ public sealed class ChangesTests : IAsyncLifetime
         await Expect(view.Page.Locator("main")).ToContainTextAsync("restore it in the configuration file");
         await Expect(events).ToContainTextAsync(["was removed from the configuration"]);
 
-        // A file that is refused: what is wrong, where, and what runs meanwhile.
+        // A file is refused: the page says what is wrong, where, and which configuration is in use.
         await File.WriteAllTextAsync(configuration, (await File.ReadAllTextAsync(configuration)).Replace(" address:", " adress:", StringComparison.Ordinal));
         await view.Follow("#/");
         var notice = view.Page.Locator(".notice", new() { HasText = "The configuration file has been refused since" });
@@ -54,7 +54,7 @@ public sealed class ChangesTests : IAsyncLifetime
         await Expect(notice).ToContainTextAsync("stays in use");
         await Expect(view.Heading).ToHaveTextAsync("0 of 1 target healthy");
 
-        // Killed, as by a machine that is out of memory, and started anew.
+        // The process is killed, as by the kernel when memory is short, and started again.
         await view.Follow("#/changes?q=removed");
         await Expect(events).ToHaveCountAsync(2); // of the configuration, and of the target
         await process.Signal("KILL");
@@ -67,7 +67,7 @@ public sealed class ChangesTests : IAsyncLifetime
         await Expect(events.Filter(new() { HasText = "MtlsProbe" }).Filter(new() { HasText = "started with" })).ToHaveCountAsync(2);
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, "events.jsonl")));
 
-        // A moment has an address, which leads to all that was told by then.
+        // Each moment has an address, which leads to all changes up to it.
         var told = await events.CountAsync();
         await view.Page.GetByRole(AriaRole.Link, new() { Name = "Link to this moment" }).ClickAsync();
         await Expect(view.Page).ToHaveURLAsync(new Regex("until=2\\d{3}-"));
@@ -106,7 +106,7 @@ public sealed class ChangesTests : IAsyncLifetime
     /// <summary>Targets that refuse the connection.</summary>
     private string Configuration(int count, string more = "")
     {
-        const int port = 9; // nobody listens there
+        const int port = 9; // nothing listens there
         var file = new ConfigFile(new PkiFiles(_workspace, TestPki.Shared), [.. Enumerable.Range(0, count).Select(i => new TargetEntry(string.Create(CultureInfo.InvariantCulture, $"t-{i:00000}"), port))])
         {
             Interval = "1h",

@@ -3,10 +3,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>
-/// Debian's Chromium, one for all tests that run at the same time; each page has a context of its own, so that nothing is shared but the
-/// process.
-/// </summary>
+/// <summary>Debian's Chromium, one for all tests that run at the same time. Each page has its own context, so pages share only the process.</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
     public const string Program = "/usr/bin/chromium-headless-shell";
@@ -19,7 +16,7 @@ internal sealed class Chromium : IAsyncDisposable
 
     private Chromium(IBrowser browser) => _browser = browser;
 
-    /// <summary>A sentence that says why there can be none, or null.</summary>
+    /// <summary>A sentence that says why it is unavailable, or null.</summary>
     public static string? Missing { get; } = Needs.Missing(Program);
 
     public static async Task<Chromium> Share()
@@ -37,7 +34,7 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>A page that loads the exporter's front page at this fragment, in a window of this kind.</summary>
+    /// <summary>A page that loads the exporter's front page at this fragment, in such a window.</summary>
     public async Task<View> Open(int port, string fragment = "", Window? window = null) =>
         await View.Open(await _browser.NewContextAsync((window ?? new Window()).Options(port)), fragment);
 
@@ -65,7 +62,7 @@ internal sealed class Chromium : IAsyncDisposable
         {
             ExecutablePath = Program,
 
-            // Root has no sandbox; the others keep the browser from talking to anybody but us.
+            // Root has no sandbox; the other arguments let the browser connect only to this machine.
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -75,12 +72,12 @@ internal sealed class Chromium : IAsyncDisposable
     }
 }
 
-/// <summary>What somebody looks at the page with.</summary>
+/// <summary>The window of a reader.</summary>
 internal sealed record Window(int Width = 1280, int Height = 800, ColorScheme Scheme = ColorScheme.Light)
 {
     public static readonly Window Dark = new(Scheme: ColorScheme.Dark);
 
-    /// <summary>The narrowest that is in use.</summary>
+    /// <summary>The narrowest common one.</summary>
     public static readonly Window Phone = new(360, 740);
 
     public BrowserNewContextOptions Options(int port) => new()

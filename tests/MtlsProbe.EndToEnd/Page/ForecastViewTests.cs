@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>What will break, as a person sees it.</summary>
+/// <summary>The forecast, as a reader sees it.</summary>
 [Collection(StageTests.Name)]
 public sealed class ForecastViewTests(Stage stage)
 {

@@ -4,7 +4,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>A server whose certificate attacks whoever shows it: markup, text that turns around, control characters, very many names.</summary>
+/// <summary>A server whose certificate attacks its reader: markup, text with reversed direction, control characters, very many names.</summary>
 internal sealed class HostileServer : IAsyncDisposable
 {
     public const string Target = "hostile";
@@ -12,10 +12,10 @@ internal sealed class HostileServer : IAsyncDisposable
     public const string TurnedAround = "abc\u202Egnp.exe\u202C\u0007\u001b[31m\u200B";
     public const string RightToLeft = "شركة الأمثلة المحدودة";
 
-    /// <summary>As the configuration writes it.</summary>
+    /// <summary>As in the configuration.</summary>
     public const string Label = "team: strangers";
 
-    /// <summary>As many as fit into what a server may send.</summary>
+    /// <summary>As many as fit into what a server can send.</summary>
     public const int Names = 5000;
 
     private readonly TlsServer _server;
@@ -45,7 +45,7 @@ internal sealed class HostileServer : IAsyncDisposable
         _server = new TlsServer(parameters, Behaviours.AnswerHttp(403, "Forbidden", "<script>document.title='owned'</script>"), TimeProvider.System);
     }
 
-    /// <summary>To be added to the targets of the demo.</summary>
+    /// <summary>For the targets of the demo.</summary>
     public string Yaml => FormattableString.Invariant($$"""
           - name: {{Target}}
             address: 127.0.0.1:{{_server.Port}}

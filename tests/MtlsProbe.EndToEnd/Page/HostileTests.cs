@@ -2,7 +2,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>A certificate that attacks whoever looks at it, on every view that shows it.</summary>
+/// <summary>A certificate that attacks its reader, on every view that shows it.</summary>
 [Collection(StageTests.Name)]
 public sealed class HostileTests(Stage stage)
 {

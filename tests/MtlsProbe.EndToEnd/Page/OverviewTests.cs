@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>The fleet at a glance: what the page says, and how a reader finds what he looks for.</summary>
+/// <summary>The fleet at a glance: what the page says, and how a reader finds a target.</summary>
 [Collection(StageTests.Name)]
 public sealed class OverviewTests(Stage stage)
 {
@@ -137,7 +137,7 @@ public sealed class OverviewTests(Stage stage)
         await view.Follow("#/target/healthy");
         await view.Page.Locator(".verdict").WaitForAsync();
         await view.Page.Locator("main h1").FocusAsync();
-        await view.Page.Keyboard.PressAsync("/"); // no field there: that of the targets
+        await view.Page.Keyboard.PressAsync("/"); // no field on that view: the field of the targets
         await Expect(view.Page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
         await Expect(view.Page).ToHaveURLAsync(new Regex("#/$"));
     }
@@ -180,7 +180,7 @@ public sealed class OverviewTests(Stage stage)
 
         for (var times = 0; times < 2; times++)
         {
-            await field.FocusAsync(); // as somebody does who chooses by hand
+            await field.FocusAsync(); // like a user who chooses by hand
             await field.SelectOptionAsync("team=strangers");
             await Expect(view.Rows).ToHaveCountAsync(1);
             await view.Page.GoBackAsync();
@@ -205,7 +205,7 @@ public sealed class OverviewTests(Stage stage)
 
         await view.Follow("#/certificates");
         await view.Page.Locator(".certificates").WaitForAsync();
-        await Expect(view.Status).ToBeEmptyAsync(); // another place says what it is by its heading
+        await Expect(view.Status).ToBeEmptyAsync(); // another view is announced by its heading
     }
 
     [BrowserFact]
@@ -385,20 +385,20 @@ public sealed class OverviewTests(Stage stage)
         }
     }
 
-    /// <summary>The policy of the page lets no text be run in it again and again.</summary>
+    /// <summary>Polls from the test: the page's policy forbids polling inside the page, which evaluates text.</summary>
     private static async Task Until(View view, string condition)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!await view.Page.EvaluateAsync<bool>(condition)) await Task.Delay(50, deadline.Token);
     }
 
-    /// <summary>Until the page has asked, and drawn what was answered.</summary>
+    /// <summary>Waits until the page has requested the data and drawn the answers.</summary>
     private static async Task Rounds(View view)
     {
         for (var round = 0; round < 2; round++) await view.Page.WaitForResponseAsync(response => response.Url.Contains("/api/v1/fleet", StringComparison.Ordinal));
     }
 
-    /// <summary>The state of a probe that has to be accepted, in the word of the page.</summary>
+    /// <summary>The state of a probe that must be accepted, in the word of the page.</summary>
     private static (string Target, string State) Words(ProbeRecord probe) => (probe.Target, probe switch
     {
         { Success: true } => "healthy",
@@ -408,14 +408,14 @@ public sealed class OverviewTests(Stage stage)
         _ => probe.Outcome,
     });
 
-    /// <summary>Of the targets with one handshake. Two servers renew themselves, and one answers in turn; the others do not change.</summary>
+    /// <summary>The targets with one handshake. Two servers renew themselves, and one alternates; the others do not change.</summary>
     private async Task<IReadOnlyList<ProbeRecord>> Probes()
     {
         var records = Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", stage.Configuration, "--output", "json"));
         return [.. records.GroupBy(probe => probe.Target).Where(target => target.Count() == 1).Select(target => target.Single()).Where(probe => probe is { Expect: "accept", Target: not ("rotating" or "half-rotated" or "mesh-wrong-id") })];
     }
 
-    /// <summary>A probe of a busy machine can time out, at either side; not again and again.</summary>
+    /// <summary>A probe on a busy machine can time out, on either side, but not again and again.</summary>
     private static async Task Eventually(Func<Task> check)
     {
         for (var tries = 1; ; tries++)
@@ -427,7 +427,7 @@ public sealed class OverviewTests(Stage stage)
             }
             catch (Xunit.Sdk.XunitException) when (tries < 4)
             {
-                // Once more.
+                // Try again.
             }
         }
     }

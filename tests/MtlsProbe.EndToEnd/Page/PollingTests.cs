@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>How the page keeps up with the exporter: cheaply, only while somebody looks, and honestly when it is gone.</summary>
+/// <summary>How the page polls the exporter: cheaply, only while it is visible, and with an honest message when the exporter is gone.</summary>
 public sealed class PollingTests : IAsyncLifetime
 {
     private const int Many = 10_000;
@@ -150,13 +150,13 @@ public sealed class PollingTests : IAsyncLifetime
         while (!condition()) await Task.Delay(50, deadline.Token);
     }
 
-    /// <summary>As when its tab goes behind another: without a window there is no other.</summary>
+    /// <summary>Like a tab behind another one; a browser without a window has no other tab.</summary>
     private static async Task Hide(View view, bool hidden) => await view.Page.EvaluateAsync($$"""
         Object.defineProperty(document, "hidden", { configurable: true, get: () => {{(hidden ? "true" : "false")}} });
         document.dispatchEvent(new Event("visibilitychange"));
         """);
 
-    /// <summary>Targets that refuse the connection, which is the cheapest result there is.</summary>
+    /// <summary>Targets that refuse the connection, which is the cheapest result.</summary>
     private string Configuration(int count)
     {
         var port = Ports.Free();

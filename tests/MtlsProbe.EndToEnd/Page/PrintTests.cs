@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>The page on paper, by somebody whose screen is dark.</summary>
+/// <summary>The page on paper, printed from a dark screen.</summary>
 [Collection(StageTests.Name)]
 public sealed class PrintTests(Stage stage)
 {
@@ -39,7 +39,7 @@ public sealed class PrintTests(Stage stage)
         Assert.Empty(cut);
     }
 
-    /// <summary>A card that is longer than what is left of a page begins there all the same.</summary>
+    /// <summary>A card that is longer than the rest of a page nevertheless begins there.</summary>
     [BrowserFact]
     public async Task The_first_page_is_not_left_empty()
     {
@@ -50,7 +50,7 @@ public sealed class PrintTests(Stage stage)
         await Expect(view.Page.Locator("main tbody tr").First).ToHaveCSSAsync("break-inside", "avoid");
     }
 
-    /// <summary>Browsers leave out backgrounds, of which the bars are made.</summary>
+    /// <summary>By default, browsers do not print backgrounds, and the bars are backgrounds.</summary>
     [BrowserFact]
     public async Task Bars_have_their_colour()
     {

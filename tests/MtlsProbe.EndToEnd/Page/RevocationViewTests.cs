@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>What an issuer has revoked, beside what each server makes of that.</summary>
+/// <summary>What an issuer has revoked, and how each server treats it.</summary>
 [Collection(StageTests.Name)]
 public sealed class RevocationViewTests(Stage stage)
 {

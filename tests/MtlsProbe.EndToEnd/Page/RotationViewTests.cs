@@ -6,10 +6,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>A rotation as somebody follows it on the page, without touching it. It changes its stage, so it has one of its own.</summary>
+/// <summary>A rotation as a reader follows it on the page, without touching it. It changes its stage, so it has one for itself.</summary>
 public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
 {
-    /// <summary>The contrast of the line that stands out least from the card, as WCAG defines it.</summary>
+    /// <summary>The contrast between the card and the line that stands out least, as WCAG defines it.</summary>
     private const string WeakestLine = """
         (() => {
           const parts = colour => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
@@ -59,7 +59,7 @@ public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
         await Expect(view.Page.Locator(".moments li")).ToContainTextAsync(["staged", "accepted everywhere", "promoted", "in use everywhere", "old one refused by all that had accepted it"]);
         await Expect(view.Page.Locator(".course")).ToHaveAttributeAsync("aria-label", new Regex("^4 of 4 addresses accept the new one, .* 4 of 4 addresses refuse the old one, which they had accepted\\. staged 2"));
 
-        // The same as a list, each step with its address; and each cell says since when.
+        // The same as a list, in which each step has its address; each cell says since when.
         await view.Page.Locator(".course-of summary").ClickAsync();
         await Expect(view.Page.Locator(".course-of tbody tr").First).ToContainTextAsync(new Regex("refuse the old one, which they had accepted.*4 of 4.*rotation-\\d"));
         await Expect(view.Page.Locator(".matrix tbody tr").First.Locator("td").First).ToContainTextAsync(new Regex("serial .*since \\d\\d:"));
@@ -99,7 +99,7 @@ public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
         Assert.Empty(await Axe.Violations(view.Page));
     }
 
-    /// <summary>A rotation that is over, as the API tells of it: staged an hour ago, in use within moments of the promotion.</summary>
+    /// <summary>A rotation that is complete, as in the API: staged an hour ago, in use within moments of the promotion.</summary>
     private static JsonObject Course(int addresses, DateTimeOffset now)
     {
         var (staged, promoted) = (now.AddHours(-1), now.AddMinutes(-5));

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>Functions of the page's modules, by themselves.</summary>
+/// <summary>Functions of the page's modules, on their own.</summary>
 public sealed class ScriptTests
 {
     private const int Day = 86_400;
@@ -23,7 +23,7 @@ public sealed class ScriptTests
         Assert.Equal(["730 days", "2 years", "365 days left", "7,973 years left", "expired 2,025 years ago", "9999-12-31 23:59:59Z"], words);
     }
 
-    /// <summary>What the body of a function returns, with the module as <c>words</c>.</summary>
+    /// <summary>The result of a function body, which has the module as <c>words</c>.</summary>
     private static async Task<IReadOnlyList<string>> Run(string module, string body)
     {
         var file = new Uri(Path.Combine(Repository.Root, "src", "MtlsProbe", "Web", "Page", module));

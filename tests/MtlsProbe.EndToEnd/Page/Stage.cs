@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Page;
 
 /// <summary>
-/// What tests of the page look at: the servers of the demo inside the test process (so that a test can take the steps of its rotation), a
-/// server with a hostile certificate, and one exporter over them.
+/// The servers and the exporter for the tests of the page: the servers of the demo inside the test process (so a test can take the steps of its
+/// rotation), a server with a hostile certificate, and one exporter for all of them.
 /// </summary>
 public sealed class Stage : IAsyncLifetime
 {
@@ -16,7 +16,7 @@ public sealed class Stage : IAsyncLifetime
 
     internal Exporter Exporter { get; private set; } = null!;
 
-    /// <summary>What a rotation can change.</summary>
+    /// <summary>The changes of a rotation.</summary>
     internal DemoRollout Rollout => _demo.Rollout;
 
     internal string Configuration { get; private set; } = "";
@@ -45,7 +45,7 @@ public sealed class Stage : IAsyncLifetime
 
     internal Task<View> Open(string fragment = "", Window? window = null) => Browser.Open(Exporter.Port, fragment, window);
 
-    /// <summary>The same targets, with a timeout that a busy machine keeps, and no longer an interval than that takes.</summary>
+    /// <summary>The same targets, with a timeout that a busy machine meets, and an interval that is just long enough.</summary>
     private static string Patient(string yaml)
     {
         Assert.Contains("interval: 5s\n  timeout: 3s\n", yaml, StringComparison.Ordinal);

@@ -4,8 +4,8 @@ using Microsoft.Playwright;
 namespace MtlsProbe.EndToEnd.Page;
 
 /// <summary>
-/// An open page. Whatever it writes to the console as a warning or an error, each script error and each violation of its
-/// Content-Security-Policy fails the test when it ends.
+/// An open page. When it ends, the test fails for each warning and error on the console, each script error and each violation of its
+/// Content-Security-Policy.
 /// </summary>
 internal sealed class View : IAsyncDisposable
 {
@@ -18,18 +18,18 @@ internal sealed class View : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>While the exporter is meant to be gone: the browser reports each request that fails.</summary>
+    /// <summary>While the exporter is expected to be gone: the browser reports each failed request.</summary>
     public bool ExporterMayBeGone { get; set; }
 
-    /// <summary>While the exporter is meant to say no: the browser reports each such answer.</summary>
+    /// <summary>While the exporter is expected to refuse requests: the browser reports each such answer.</summary>
     public bool MayBeRefused { get; set; }
 
     public ILocator Heading => Page.Locator("main h1");
 
-    /// <summary>Of the overview.</summary>
+    /// <summary>The rows of the overview.</summary>
     public ILocator Rows => Page.Locator(".fleet > tbody > tr.target");
 
-    /// <summary>What those hear who do not see the page.</summary>
+    /// <summary>What a screen reader announces.</summary>
     public ILocator Status => Page.Locator("#status");
 
     public static async Task<View> Open(IBrowserContext context, string fragment)
@@ -51,10 +51,10 @@ internal sealed class View : IAsyncDisposable
         await Page.Locator("main[aria-busy=false] h1").WaitForAsync();
     }
 
-    /// <summary>As a link of the page does: nothing is loaded but the answers.</summary>
+    /// <summary>Like a link of the page: only answers are loaded.</summary>
     public Task Follow(string fragment) => Page.EvaluateAsync("fragment => { location.hash = fragment }", fragment);
 
-    /// <summary>Keeps such requests of the page, by a pattern of their addresses, from the exporter until the result is set.</summary>
+    /// <summary>Holds matching requests of the page until the result is set; the pattern is for their addresses.</summary>
     public async Task<TaskCompletionSource> Hold(string requests)
     {
         var over = new TaskCompletionSource();
@@ -66,7 +66,7 @@ internal sealed class View : IAsyncDisposable
         return over;
     }
 
-    /// <summary>The requests of the page from now on whose address has this in it.</summary>
+    /// <summary>The requests of the page from now on whose address contains this.</summary>
     public ConcurrentQueue<IRequest> Requests(string part)
     {
         var requests = new ConcurrentQueue<IRequest>();
@@ -77,7 +77,7 @@ internal sealed class View : IAsyncDisposable
         return requests;
     }
 
-    /// <summary>How many pixels are out of the window at the right.</summary>
+    /// <summary>How many pixels overflow the window at the right.</summary>
     public Task<int> Overhang() => Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 
     public async ValueTask DisposeAsync()

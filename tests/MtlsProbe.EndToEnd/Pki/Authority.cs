@@ -3,16 +3,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.EndToEnd.Pki;
 
-/// <summary>A certificate authority of the tests: what it issues knows the chain above it, and it can revoke.</summary>
+/// <summary>A certificate authority of the tests. Certificates that it issues know the chain above them. It can also revoke.</summary>
 internal sealed class Authority
 {
     private readonly IReadOnlyList<Issued> _issuers;
     private readonly CertificateRevocationListBuilder _revoked = new();
 
-    // Tests of several classes mint at the same time; neither the builder of the list nor a key is made for that.
+    // Tests of several classes issue at the same time; neither the builder of the list nor a key supports that.
     private readonly Lock _gate = new();
 
-    /// <param name="issuers">Of what it issues: itself and those above it, but no root.</param>
+    /// <param name="issuers">The issuers of its certificates: itself and those above it, without the root.</param>
     private Authority(Issued self, IReadOnlyList<Issued> issuers) => (Self, _issuers) = (self, issuers);
 
     public Issued Self { get; }

@@ -3,14 +3,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.EndToEnd.Pki;
 
-/// <summary>A certificate with its private key, and the issuers up to but without the root.</summary>
+/// <summary>A certificate with its private key, and the issuers without the root.</summary>
 internal sealed record Issued(TestCertificate Minted, IReadOnlyList<Issued> Issuers)
 {
     public X509Certificate2 Certificate => Minted.Bare;
 
     public AsymmetricAlgorithm Key => Minted.Key;
 
-    /// <summary>Lower-case hex as openssl shows it: without the zero byte that keeps a large number positive in DER.</summary>
+    /// <summary>Lower-case hex as openssl prints it: without the zero byte that keeps a large number positive in DER.</summary>
     public string Serial => Convert.ToHexStringLower(Certificate.SerialNumberBytes.Span.TrimStart((byte)0));
 
     public DateTimeOffset NotAfter => new(Certificate.NotAfter.ToUniversalTime());

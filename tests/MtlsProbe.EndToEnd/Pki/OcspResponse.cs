@@ -3,10 +3,10 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Pki;
 
-/// <summary>What an authority says of a server's leaf, as the server sends it along.</summary>
+/// <summary>A statement of an authority about a server's leaf, for the server to staple.</summary>
 internal static class OcspResponse
 {
-    /// <summary>Lets openssl sign a response with the key of the leaf's issuer and returns its file, DER.</summary>
+    /// <summary>Makes openssl sign a response with the key of the leaf's issuer and returns its file, DER.</summary>
     public static async Task<string> Sign(Workspace workspace, PkiFiles files, ServerCredential server, bool revoked)
     {
         var folder = $"ocsp/{server.Name}/{(revoked ? "revoked" : "good")}";

@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Pki;
 
-/// <summary>The files of the PKI as servers and configurations name them.</summary>
+/// <summary>The files of the PKI, as in the configurations of servers and of the program.</summary>
 internal sealed class PkiFiles
 {
     private readonly Workspace _workspace;
@@ -21,14 +21,14 @@ internal sealed class PkiFiles
 
     public string RevocationLists => _workspace.PathOf("pki/clients.crl");
 
-    /// <summary>One list only, for servers that read no more.</summary>
+    /// <summary>A single list, for servers that read only one.</summary>
     public string ClientRevocationList => _workspace.PathOf("pki/client-authority.crl");
 
     public string ClientCertificate(string name) => _workspace.PathOf($"pki/client/{name}.crt");
 
     public string ClientKey(string name) => _workspace.PathOf($"pki/client/{name}.key");
 
-    /// <summary>The chain as it is to be presented.</summary>
+    /// <summary>The chain, in the order in which it is presented.</summary>
     public string ServerCertificate(string name) => _workspace.PathOf($"pki/server/{name}.crt");
 
     public string ServerKey(string name) => _workspace.PathOf($"pki/server/{name}.key");
@@ -38,7 +38,7 @@ internal sealed class PkiFiles
 
     public string ServerLeaf(string name) => _workspace.PathOf($"pki/server/{name}.leaf");
 
-    /// <summary>What follows the leaf; may be empty.</summary>
+    /// <summary>The certificates after the leaf; can be empty.</summary>
     public string ServerRest(string name) => _workspace.PathOf($"pki/server/{name}.rest");
 
     /// <summary>Writes the files of a server's credential, over those of the same name.</summary>

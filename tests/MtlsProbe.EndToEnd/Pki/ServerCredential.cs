@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Pki;
 
-/// <summary>What a server is given to present: a leaf with its key, and the certificates that follow it, as wrong as the name says.</summary>
+/// <summary>The credential of a server: a leaf with its key, and the certificates after it, with the fault in the name.</summary>
 internal sealed record ServerCredential(string Name, Issued Leaf, IReadOnlyList<Issued> Rest)
 {
     public string ChainPem => Leaf.CertificatePem + RestPem;

@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.EndToEnd.Pki;
 
-/// <summary>What the certificates of the run say unless a test changes it. Their dates count from when they are asked for.</summary>
+/// <summary>The content of the run's certificates unless a test changes it. Their dates count from the moment of use.</summary>
 internal static class Template
 {
     public static TestTemplate Server(string commonName) =>

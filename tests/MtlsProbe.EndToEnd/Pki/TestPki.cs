@@ -1,8 +1,8 @@
 namespace MtlsProbe.EndToEnd.Pki;
 
 /// <summary>
-/// The authorities and certificates of the run. Everybody trusts one root; clients' certificates come from one intermediate below
-/// it, servers' from the second of two (so that an order can be wrong), and a foreign root stands beside.
+/// The authorities and certificates of the run. All trust the same root. Client certificates come from an intermediate below it, server certificates
+/// from the second of two intermediates (so the order can be wrong). A foreign root is separate.
 /// </summary>
 internal sealed class TestPki
 {
@@ -33,31 +33,31 @@ internal sealed class TestPki
 
     public Authority Root { get; }
 
-    /// <summary>By the name of what is wrong with them; the names are the identities of the configurations.</summary>
+    /// <summary>By the name of the fault; the names are the identities of the configurations.</summary>
     public IReadOnlyDictionary<string, Issued> Clients { get; }
 
-    /// <summary>By the name of what is wrong with them.</summary>
+    /// <summary>By the name of the fault.</summary>
     public IReadOnlyDictionary<string, ServerCredential> Servers { get; }
 
-    /// <summary>Of the client authority and of the root, PEM.</summary>
+    /// <summary>The lists of the client authority and of the root, PEM.</summary>
     public string RevocationLists { get; }
 
     /// <summary>The client authority's list alone, for servers that read only one.</summary>
     public string ClientRevocationList => _clients.RevocationListPem();
 
-    /// <summary>What no output may contain: lines of private keys, the passphrase, and passwords, be they as HTTP and SASL have them.</summary>
+    /// <summary>What no output may contain: lines of private keys, the passphrase, and passwords, also as encoded by HTTP and SASL.</summary>
     public IEnumerable<string> Secrets =>
         [Passphrase, EndToEnd.Servers.Logins.Word, EndToEnd.Servers.Proxies.Password, Basic(EndToEnd.Servers.Proxies.User, EndToEnd.Servers.Proxies.Password), .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
 
     private static string Basic(string user, string password) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));
 
-    /// <summary>A further client certificate from the authority that everybody trusts.</summary>
+    /// <summary>Another client certificate from the authority that all trust.</summary>
     public Issued NewClient(string commonName) => NewClient(Template.Client(commonName));
 
     public Issued NewClient(TestTemplate template) => _clients.Issue(template);
 
-    /// <summary>A further server certificate that everybody trusts.</summary>
-    /// <param name="name">Of the files of <see cref="PkiFiles"/>.</param>
+    /// <summary>Another server certificate that all trust.</summary>
+    /// <param name="name">The name of the files in <see cref="PkiFiles"/>.</param>
     public ServerCredential NewServer(string name) => NewServer(name, Template.Server("server"));
 
     public ServerCredential NewServer(string name, TestTemplate template) => Complete(name, _servers.Issue(template));

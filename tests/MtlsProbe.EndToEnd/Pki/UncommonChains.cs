@@ -4,17 +4,17 @@ using System.Security.Cryptography.X509Certificates;
 namespace MtlsProbe.EndToEnd.Pki;
 
 /// <summary>
-/// What servers present that is easily taken for something else: chains under a root that we do not have, which lack no intermediate, and
-/// chains that look odd and are good.
+/// Chains that are easily misjudged: chains under a root that we do not have, in which no intermediate is missing, and chains that look odd but are
+/// good.
 /// </summary>
 internal sealed class UncommonChains
 {
     private readonly Lazy<Issued> _endOfTwenty = new(EndOfTwenty);
 
-    /// <summary>Nobody trusts it.</summary>
+    /// <summary>No one trusts it.</summary>
     public Authority NewRoot { get; } = Authority.Root("New Root");
 
-    /// <summary>A leaf and its intermediate: all that a server ought to send.</summary>
+    /// <summary>A leaf and its intermediate: all that a server should send.</summary>
     public ServerCredential UnderNewRoot => Complete("under-new-root", NewRoot.Intermediate("New Servers").Issue(Template.Server("server")));
 
     /// <summary>A leaf alone, without any intermediate that could be missing.</summary>
@@ -33,7 +33,7 @@ internal sealed class UncommonChains
         }
     }
 
-    /// <summary>Trusted, though no certificate writes its issuer's name in the octets in which that one writes its own (RFC 5280 §7.1).</summary>
+    /// <summary>Trusted, although no certificate encodes its issuer's name as the issuer's certificate does (RFC 5280 §7.1).</summary>
     public static ServerCredential InOtherStrings
     {
         get
@@ -43,7 +43,7 @@ internal sealed class UncommonChains
         }
     }
 
-    /// <summary>With an end that no DER has, a fraction of a second.</summary>
+    /// <summary>With an end that is not valid DER: a fraction of a second.</summary>
     public static ServerCredential WithOddDates =>
         new("odd-dates", TestPki.Shared.Root.Issue(Template.Server("server") with { Dates = ("G:20200101000000Z", "G:20900101000000.5Z") }), []);
 

@@ -4,10 +4,10 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Rotation;
 
-/// <summary>How a credential lies on the disk.</summary>
+/// <summary>How a credential is stored on disk.</summary>
 internal enum CredentialForm
 {
-    /// <summary>A certificate and a key, written over one after the other.</summary>
+    /// <summary>A certificate and a key, overwritten one after the other.</summary>
     TwoFiles,
 
     /// <summary>A Kubernetes secret, swapped by one rename.</summary>
@@ -22,7 +22,7 @@ internal sealed class CredentialFiles(Workspace workspace, string folder, Creden
 {
     private int _swaps;
 
-    /// <summary>As the configuration names them.</summary>
+    /// <summary>As in the configuration.</summary>
     public string Yaml => form switch
     {
         CredentialForm.TwoFiles => $"{{ certificate: {Path("tls.crt")}, key: {Path("tls.key")} }}",
@@ -50,14 +50,14 @@ internal sealed class CredentialFiles(Workspace workspace, string folder, Creden
 
     public void Remove() => Directory.Delete(Path(""), recursive: true);
 
-    /// <summary>As kubelet does it: a new directory, a link to it, and one rename over the old link.</summary>
+    /// <summary>As kubelet does: a new directory, a link to it, and one rename over the old link.</summary>
     private async Task Swap(Issued issued)
     {
         var version = string.Create(CultureInfo.InvariantCulture, $"..{++_swaps}");
         workspace.Write($"{folder}/{version}/tls.crt", issued.ChainPem);
         workspace.Write($"{folder}/{version}/tls.key", issued.KeyPem);
         File.CreateSymbolicLink(Path("..data_tmp"), version);
-        await using (var rename = ChildProcess.Start("mv", "mv", ["-T", Path("..data_tmp"), Path("..data")])) // File.Move wants a file
+        await using (var rename = ChildProcess.Start("mv", "mv", ["-T", Path("..data_tmp"), Path("..data")])) // File.Move requires a file
             Assert.Equal(0, await rename.Exit(TimeSpan.FromSeconds(60)));
         foreach (var file in (string[])["tls.crt", "tls.key"])
         {

@@ -6,8 +6,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Rotation;
 
 /// <summary>
-/// Whether servers turn away who shows no certificate or a stranger's: told within an interval when their settings change, and never
-/// taken for granted when they cannot be asked.
+/// Whether servers refuse clients without a certificate or with one of a stranger: reported within an interval after their settings change, and
+/// unknown if the servers cannot be probed.
 /// </summary>
 public sealed class EnforcementTests : IAsyncLifetime
 {
@@ -69,7 +69,7 @@ public sealed class EnforcementTests : IAsyncLifetime
         await Switch(Enforcement.Required);
         await _exporter.SaysWithinAnInterval([.. _places.SelectMany(place => Enforced(place.Target, true, true)), .. Unknowable(_unknowable)], "required again");
 
-        // They were known to enforce, and then they go down: nobody knows any more.
+        // They were known to enforce, and then they go down: the state becomes unknown.
         await _servers.Stop("haproxy-tcp");
         await _servers.Stop("s_server");
         string[] stopped = [.. _places.Where(place => place.Endpoint.Server is "haproxy-tcp" or "haproxy-http" or "s_server").Select(place => place.Target)];
@@ -94,7 +94,7 @@ public sealed class EnforcementTests : IAsyncLifetime
 
     private static IEnumerable<Truth> Unknowable(IEnumerable<string> targets) => targets.SelectMany(target => Enforced(target, null, null));
 
-    /// <summary>With a good certificate; those with an expired one refuse just the same.</summary>
+    /// <summary>With a good server certificate; those with an expired one refuse in the same way.</summary>
     private static IEnumerable<Endpoint> Endpoints => ((string[])["good", "expired"]).SelectMany(certificate => new[]
     {
         Endpoint.Https("nginx-http", certificate), Endpoint.Tls("nginx-stream", certificate),
@@ -109,7 +109,7 @@ public sealed class EnforcementTests : IAsyncLifetime
 
     private static TargetEntry Refusing(TargetEntry target) => target with
     {
-        // s_server serves one connection at a time, and those that it lets in are silent for a while.
+        // s_server serves one connection at a time, and is silent for a while to those that it accepts.
         More = [$"must_reject: [{Nobody}, {Stranger}]", .. target.Name.StartsWith("s_server", StringComparison.Ordinal) ? ["interval: 6s", "timeout: 5s"] : Array.Empty<string>()],
     };
 }

@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Rotation;
 
 /// <summary>
-/// Six identities at twelve servers of a real nginx, each with a rule of its own: the matrix says of every pair what the rule says, where the
-/// configuration expects it and where it expects the opposite.
+/// Six identities at twelve servers of a real nginx, each with its own rule. The matrix agrees with the rule for every pair, whether the
+/// configuration expects the same or the opposite.
 /// </summary>
 public sealed class MatrixTests
 {
@@ -14,7 +14,7 @@ public sealed class MatrixTests
 
     private static readonly string[] s_identities = ["checkout", "batch", "reporting", "billing", "auditor", Foreign];
 
-    /// <summary>Whom each server lets in, <c>none</c> being a client without a certificate; and the words for nginx.</summary>
+    /// <summary>Whom each server accepts, with <c>none</c> for a client without a certificate; and the rule for nginx.</summary>
     private static readonly (string Name, string[] Allowed, string Rule)[] s_servers =
     [
         Named("only-checkout", "checkout"),
@@ -50,13 +50,13 @@ public sealed class MatrixTests
         await using var nginx = Start(workspace, files, port);
         for (var i = 0; i < s_servers.Length; i++) await nginx.ListensOn(port + i);
 
-        // As it is: the first who gets in is the identity, the others are accepted, and nobody else may.
+        // A correct configuration: the first accepted client is the identity, the others are in accepts, and all others must be rejected.
         var (exit, asItIs) = await Matrix(workspace, files, port, isTrue: true);
         Assert.Equal(0, exit);
         Assert.Equal(s_servers.Length * (s_identities.Length + 1), asItIs.Count);
         Assert.All(asItIs, pair => Assert.True(pair.State == "as_expected" && pair.Found == (Allows(pair) ? "accepted" : "rejected"), pair.ToString()));
 
-        // As nobody has told the configuration: checkout alone may call, everywhere.
+        // A wrong configuration: only checkout may call, everywhere.
         (exit, var believed) = await Matrix(workspace, files, port, isTrue: false);
         Assert.Equal(1, exit);
         Assert.All(believed, pair => Assert.Equal((Allows(pair) ? "accepted" : "rejected", pair), (pair.Found, pair)));

@@ -6,13 +6,13 @@ namespace MtlsProbe.EndToEnd.Rotation;
 /// <summary>One port of a server, tried in one version of TLS.</summary>
 internal sealed record Place(Endpoint Endpoint, string Version)
 {
-    /// <summary>Both versions, or the one that the port is for.</summary>
+    /// <summary>Both versions, or the only one of the port.</summary>
     public static IEnumerable<Place> Of(Endpoint endpoint) =>
         endpoint.Version is { } version ? [new Place(endpoint, version)] : [new Place(endpoint, "1.2"), new Place(endpoint, "1.3")];
 
     public string Target => $"{Endpoint.Server}-{Version.Replace(".", "", StringComparison.Ordinal)}-{Endpoint.Certificate}";
 
-    /// <summary>How this server tells that it does not know the issuer, and the number of the alert.</summary>
+    /// <summary>How this server refuses an unknown issuer, and the number of the alert.</summary>
     public (string Reason, bool Alert) UnknownIssuer
     {
         get
@@ -22,6 +22,6 @@ internal sealed record Place(Endpoint Endpoint, string Version)
         }
     }
 
-    /// <summary>.NET checks no revocation unless it is told where to find lists; this server is not.</summary>
+    /// <summary>.NET checks no revocation unless it has lists; this server has none.</summary>
     public bool ChecksRevocation => Endpoint.Server != "kestrel-https";
 }

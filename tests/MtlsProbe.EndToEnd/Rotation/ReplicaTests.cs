@@ -7,7 +7,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Rotation;
 
-/// <summary>A name with several addresses: one serves the old leaf, one lets everybody in, one refuses the next credential.</summary>
+/// <summary>A name with several addresses: one serves the old leaf, one accepts every client, one refuses the next credential.</summary>
 public sealed class ReplicaTests : IAsyncLifetime
 {
     private const string Name = "replicas.test";
@@ -15,7 +15,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     private const string Open = "127.0.0.3";
     private const string Behind = "127.0.0.4";
 
-    /// <summary>Of the other family, where this machine has it.</summary>
+    /// <summary>An address of the other family, if this machine has one.</summary>
     private static readonly string Good = HasV6() ? "[::1]" : "127.0.0.5";
 
     private readonly Workspace _workspace = new("replicas");
@@ -122,7 +122,7 @@ public sealed class ReplicaTests : IAsyncLifetime
             [
                 new Truth("replicas", "good", "current", "six handshakes", metrics => metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "accepted")) >= 6),
                 Server(at, 2, "mtlsprobe_server_certificate_leaves"),
-                Server(at, 1, "mtlsprobe_server_certificate_changes_total"), // the first time; from then on both are known
+                Server(at, 1, "mtlsprobe_server_certificate_changes_total"), // the first time; after that, both are known
                 new Truth("replicas", "good", "current", "a line with both serials", _ => exporter.Process.Output.Split('\n').Count(line =>
                     line.Contains("serves several certificates in turn", StringComparison.Ordinal)
                     && line.Contains(_oldLeaf.Leaf.Serial, StringComparison.Ordinal) && line.Contains(_newLeaf.Leaf.Serial, StringComparison.Ordinal)) == 1),
@@ -131,7 +131,7 @@ public sealed class ReplicaTests : IAsyncLifetime
 
     internal static string? Missing => RealServers.Missing ?? HostsFile.Missing;
 
-    /// <summary>All that is to be said of one replica.</summary>
+    /// <summary>All claims about one replica.</summary>
     private IEnumerable<Truth> Replica(string address)
     {
         var leaf = address == Old ? _oldLeaf : _newLeaf;
@@ -157,7 +157,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     private static Truth Server(string at, double value, string name, params ReadOnlySpan<(string, string)> labels) =>
         Truth.Value("replicas", "rotating", "current", value, name, [("address", at), .. labels]);
 
-    /// <summary>No series speaks of this address.</summary>
+    /// <summary>No series has this address.</summary>
     private static Truth Gone(string address) => new(
         "replicas", "rotating", "current", $"nothing of {address}", metrics => !metrics.Text.Contains($"address=\"{address}:", StringComparison.Ordinal));
 
@@ -186,7 +186,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         new("nginx-http", certificate, _port, "https") { Host = address, Check = check };
 }
 
-/// <summary>A fact about replicas, for which names have to resolve as the test says.</summary>
+/// <summary>A fact about replicas, for which names must resolve as the test defines.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ReplicasFactAttribute : FactAttribute
 {

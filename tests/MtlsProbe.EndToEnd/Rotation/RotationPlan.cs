@@ -4,23 +4,23 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Rotation;
 
-/// <summary>One client credential that is replaced by another, what servers trust before, in between and after, and where it all lies.</summary>
-/// <param name="Old">The credential before.</param>
-/// <param name="New">The credential after.</param>
-/// <param name="Trusts">The authorities that servers know, PEM: before, in between, after.</param>
+/// <summary>One client credential that another one replaces, what servers trust before, during and after that, and the paths of all files.</summary>
+/// <param name="Old">The credential before the rotation.</param>
+/// <param name="New">The credential after the rotation.</param>
+/// <param name="Trusts">The authorities that servers know, PEM: before, during and after.</param>
 /// <param name="Lists">Revocation lists, PEM: before and after; null: servers check none.</param>
 internal sealed class RotationPlan(
     Workspace workspace, string name, CredentialForm form, Issued old, Issued @new,
     (string Before, string Between, string After) trusts, (string Before, string After)? lists)
 {
-    /// <summary>Of the identity, of the server certificate, and in the names of targets.</summary>
+    /// <summary>The name of the identity and of the server certificate, also used in the names of targets.</summary>
     public string Name { get; } = name;
 
     public Issued Old { get; } = old;
 
     public Issued New { get; } = @new;
 
-    /// <summary>The identity that goes on with the old credential.</summary>
+    /// <summary>The identity that keeps the old credential.</summary>
     public string Retired => $"{Name}-retired";
 
     public CredentialFiles Current { get; } = new(workspace, $"{name}/current", form);
@@ -29,7 +29,7 @@ internal sealed class RotationPlan(
 
     public ClientCheck Check => new(workspace.PathOf($"{Name}/authorities.pem"), lists is null ? null : workspace.PathOf($"{Name}/lists.pem"));
 
-    /// <summary>A new leaf of the same issuer: nothing to trust anew; the old one is revoked at the end.</summary>
+    /// <summary>A new leaf of the same issuer: no new trust is needed; the old leaf is revoked at the end.</summary>
     public static RotationPlan OfLeaf(Workspace workspace)
     {
         var root = Authority.Root("Leaf Root");
@@ -42,7 +42,7 @@ internal sealed class RotationPlan(
         return new(workspace, "leaf", CredentialForm.TwoFiles, old, @new, (trust, trust, trust), (before, after));
     }
 
-    /// <summary>A new intermediate: the clients send their leaf alone, and the servers know the intermediates that they take.</summary>
+    /// <summary>A new intermediate: the clients send only their leaf, and the servers know the intermediates that they accept.</summary>
     public static RotationPlan OfIntermediate(Workspace workspace)
     {
         var root = Authority.Root("Intermediate Root");
@@ -66,7 +66,7 @@ internal sealed class RotationPlan(
         static Issued Below(Authority root) => root.Intermediate("Clients").Issue(Template.Client("client"));
     }
 
-    /// <summary>The old credential is in use, and the servers know nothing else.</summary>
+    /// <summary>The old credential is in use, and the servers know no other.</summary>
     public async Task Begin()
     {
         await Current.Put(Old);
@@ -75,10 +75,10 @@ internal sealed class RotationPlan(
         if (lists is { } known) workspace.Write($"{Name}/lists.pem", known.Before);
     }
 
-    /// <summary>The new is trusted beside the old.</summary>
+    /// <summary>Trusts the new one beside the old one.</summary>
     public void TrustBoth() => Trust(trusts.Between);
 
-    /// <summary>The old is trusted no more.</summary>
+    /// <summary>Trusts the old one no longer.</summary>
     public void Retire()
     {
         Trust(trusts.After);

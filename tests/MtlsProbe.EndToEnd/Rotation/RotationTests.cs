@@ -6,8 +6,8 @@ using static MtlsProbe.EndToEnd.Rotation.RotationTruths;
 namespace MtlsProbe.EndToEnd.Rotation;
 
 /// <summary>
-/// Clients get a new leaf, a new intermediate and a new root, one in the wrong order, and servers a new leaf: at each step the series
-/// say of every server what is so, within an interval, and nothing fails that does not fail.
+/// Clients get a new leaf, a new intermediate and a new root, one of them in the wrong order, and servers get a new leaf. At each step, the series
+/// agree with the state of every server within an interval, and no handshake fails that should not.
 /// </summary>
 public sealed class RotationTests : IAsyncLifetime
 {
@@ -49,7 +49,7 @@ public sealed class RotationTests : IAsyncLifetime
         var configuration = new ConfigFile(_files, [.. _places.Select(Target)])
         {
             Interval = "5s",
-            Timeout = "4900ms", // enough for a second look behind another: openssl s_server serves one connection at a time
+            Timeout = "4900ms", // enough for a second handshake that waits for another: openssl s_server serves one connection at a time
             MoreIdentities = string.Concat(All.Select(plan => plan.Identities)),
         };
         _exporter = await Exporter.Start(configuration.WriteTo(_workspace));
@@ -77,7 +77,7 @@ public sealed class RotationTests : IAsyncLifetime
                 .. Of(Orderly, (place, plan) => [Enforced(place, plan.Retired, false)]),
             ], "before");
 
-        // Trust first, as it ought to be; with the new root it comes after the new credential is staged, which shows it missing.
+        // Trust first, the right order. For the new root, it comes after the new credential is staged, so the missing trust shows.
         _intermediate.TrustBoth();
         await _servers.Take();
         foreach (var plan in Orderly) await plan.Next.Put(plan.New);
@@ -94,7 +94,7 @@ public sealed class RotationTests : IAsyncLifetime
             [.. Of(Orderly, (place, plan) => [.. Slot(place, "next", plan.New, true), NeverFailed(place), Enforced(place, plan.Retired, false)])], "trusted");
 
         foreach (var plan in All) await plan.Current.Put(plan.New);
-        foreach (var plan in Orderly.Where(plan => plan != _leaf)) plan.Next.Remove(); // as a move does; a copy leaves them
+        foreach (var plan in Orderly.Where(plan => plan != _leaf)) plan.Next.Remove(); // as mv does; cp would leave them
         await _exporter.Says(
             [
                 .. All.SelectMany(plan => Loaded(plan, "current", plan.New)),
@@ -103,7 +103,7 @@ public sealed class RotationTests : IAsyncLifetime
                 .. Of([_leaf], (place, plan) => Slot(place, "next", plan.New, true)),
                 .. Of([_root, _intermediate], (place, _) => [NotStaged(place)]),
 
-                // The client went first: every server refuses it, each in its own way.
+                // The clients went first: every server refuses them, each in its own way.
                 .. Of([_hasty], (place, plan) => [.. Slot(place, "current", plan.New, false), NotStaged(place)]),
                 .. Orderly.Select(plan => Logged(plan, $"Credential of {plan.Name} promoted")),
             ], "promoted");
@@ -124,7 +124,7 @@ public sealed class RotationTests : IAsyncLifetime
         await RenewServers();
     }
 
-    /// <summary>The servers' own certificate, in the order in which it goes wrong: the new file is there, and the servers do not serve it yet.</summary>
+    /// <summary>The servers' own certificate, in the wrong order: the new file exists, but the servers do not serve it yet.</summary>
     private async Task RenewServers()
     {
         var (old, renewed) = (X509Serial(Expected), TestPki.Shared.NewServer("leaf"));
@@ -172,7 +172,7 @@ public sealed class RotationTests : IAsyncLifetime
 
     private IEnumerable<Place> PlacesOf(RotationPlan plan) => _places.Where(place => place.Endpoint.Certificate == plan.Name);
 
-    /// <summary>One line of the log has all of these.</summary>
+    /// <summary>One line of the log contains all of these.</summary>
     private Truth Logged(RotationPlan plan, string text, params IReadOnlyList<string> more) => new(
         "", plan.Name, "current", $"a line: {text}", _ => Lines(text).Count(line => more.All(part => line.Contains(part, StringComparison.Ordinal))) == 1);
 

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Rotation;
 
-/// <summary>What the series have to say of a rotation at one moment, server by server.</summary>
+/// <summary>What the series must say about a rotation at one moment, for each server.</summary>
 internal static class RotationTruths
 {
     /// <summary>A slot is staged with a credential, which the server accepts or does not know.</summary>
@@ -22,7 +22,7 @@ internal static class RotationTruths
             Truth.Value(target, identity, slot, value, name, [("identity", identity), ("slot", slot), .. labels]);
     }
 
-    /// <summary>What is loaded from the files of a slot; null: nothing, the slot is not staged.</summary>
+    /// <summary>The content of the files of a slot; null: none, the slot is not staged.</summary>
     public static IEnumerable<Truth> Loaded(RotationPlan plan, string slot, Issued? credential)
     {
         (string, string)[] labels = [("identity", plan.Name), ("slot", slot)];
@@ -46,7 +46,7 @@ internal static class RotationTruths
         Truth.Value(place.Target, identity, "current", enforced ? 1 : 0, "mtlsprobe_rejection_enforced", [("identity", identity)]);
 
     /// <summary>
-    /// No handshake with the credential in use has failed or was refused. One that a busy machine had to leave open is neither.
+    /// No handshake with the credential in use has failed or was refused. A handshake that a busy machine had to leave undecided is neither.
     /// </summary>
     public static Truth NeverFailed(Place place) => new(
         place.Target, place.Endpoint.Certificate, "current", "no failure", metrics =>

@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Serve;
 
 namespace MtlsProbe.EndToEnd.Rotation;
 
-/// <summary>Credentials are swapped and the configuration is reloaded, over and over, while a fleet is probed with them.</summary>
+/// <summary>Credentials are swapped and the configuration is reloaded, again and again, while a fleet is probed with them.</summary>
 public sealed class SwapTests : IAsyncLifetime
 {
     private const int Targets = 40;
@@ -71,7 +71,7 @@ public sealed class SwapTests : IAsyncLifetime
         {
             foreach (var series in metrics.All("mtlsprobe_handshakes_total"))
             {
-                // A mixed pair would be refused, or not even be sent; what a busy machine leaves open was not.
+                // A mixed pair would be refused, or not even be sent; handshakes that a busy machine leaves undecided were not.
                 if (series.Labels["outcome"] is "rejected" or "failed") Assert.True(series.Value == 0, series.ToString());
                 Assert.True(series.Value >= counts.GetValueOrDefault(Key(series)), $"went down: {series}");
                 counts[Key(series)] = series.Value;

@@ -3,15 +3,14 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Rotation;
 
-/// <summary>Something that is so, and that the series have to say.</summary>
-/// <param name="Target">The target that it is about.</param>
-/// <param name="Identity">The credential that it is about.</param>
-/// <param name="Sentence">What has to be seen.</param>
+/// <summary>A fact that the series must show.</summary>
+/// <param name="Target">The target of the fact.</param>
+/// <param name="Identity">The credential of the fact.</param>
+/// <param name="Sentence">What must be seen.</param>
 internal sealed record Truth(string Target, string Identity, string Slot, string Sentence, Func<MetricsText, bool> Holds)
 {
     /// <summary>
-    /// Whether the series say something else. To say nothing is another matter: a probe on a busy machine may have to leave open
-    /// whether it was accepted.
+    /// Whether the series contradict it. Silence is different: a probe on a busy machine sometimes has to leave open whether it was accepted.
     /// </summary>
     public Func<MetricsText, bool> Denied { get; private init; } = metrics => !Holds(metrics);
 
@@ -24,7 +23,7 @@ internal sealed record Truth(string Target, string Identity, string Slot, string
             metrics => Seen(metrics) == value);
         return name switch
         {
-            "mtlsprobe_success" => truth with { Denied = _ => false }, // it is no success either to leave it open
+            "mtlsprobe_success" => truth with { Denied = _ => false }, // an undecided probe is no success either
             _ when name.EndsWith("_info", StringComparison.Ordinal) => truth, // its value is in its labels
             _ => truth with { Denied = metrics => Seen(metrics) is { } seen && seen != value },
         };
@@ -38,21 +37,21 @@ internal sealed record Truth(string Target, string Identity, string Slot, string
     public override string ToString() => $"{Target} {Identity} {Slot}: {Sentence}";
 }
 
-/// <summary>Waits for the series to say what is so.</summary>
+/// <summary>Waits until the series show the facts.</summary>
 internal static class Truths
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>
-    /// A handshake under way when something changes may have seen the old; the next one has to show the new. So two are as much as an
-    /// interval, on a machine of any speed.
+    /// A handshake that is in progress during a change can still show the old state; the next one must show the new state. So two probes are as much
+    /// as an interval, on a machine of any speed.
     /// </summary>
     private const int Interval = 2;
 
-    /// <summary>Waits until all of it is said in one scrape, within seconds or, on a busy machine, later.</summary>
+    /// <summary>Waits until one scrape shows all of it, within seconds or, on a busy machine, later.</summary>
     public static Task<MetricsText> Says(this Exporter exporter, IReadOnlyList<Truth> truths, string when) => Says(exporter, truths, when, null);
 
-    /// <summary>The same after a change of servers: an interval later nothing else may be said.</summary>
+    /// <summary>The same after a change of servers: an interval later, no series may contradict it.</summary>
     public static async Task<MetricsText> SaysWithinAnInterval(this Exporter exporter, IReadOnlyList<Truth> truths, string when)
     {
         var start = await exporter.Scrape();

@@ -4,17 +4,17 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>A process that is started without standard streams serves, and writes into nothing that took their numbers.</summary>
+/// <summary>A process that starts without standard streams serves, and does not write into a file that got their numbers.</summary>
 public sealed class ClosedStreamsTests : IDisposable
 {
     private readonly Workspace _workspace = new("closed");
 
     public void Dispose() => _workspace.Dispose();
 
-    /// <param name="closed">Which are; the others lead to the test.</param>
+    /// <param name="closed">The closed streams; the others lead to the test.</param>
     [Theory]
     [InlineData("<&- >&- 2>&-")]
-    [InlineData("<&- 2>&-")] // the runtime may have the end of a pipe there that can be written to
+    [InlineData("<&- 2>&-")] // the runtime can have a pipe there that accepts writes
     public async Task No_file_and_no_socket_takes_the_number_of_a_stream_that_is_closed(string closed)
     {
         Mtlsprobe.InstallInto(_workspace.Folder("bin"));
@@ -34,7 +34,7 @@ public sealed class ClosedStreamsTests : IDisposable
         Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
         Assert.Contains("mtlsprobe_config_last_reload_successful 0", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
 
-        // The runtime opens its source of random numbers before anything of ours runs, and where it compiles at run time a pipe.
+        // The runtime opens its source of random numbers before any code of the program runs, and, if it compiles at run time, also a pipe.
         var isNative = Path.GetFileName(LinkTarget(serve, "exe")) != "dotnet";
         foreach (var number in (string[])["0", "1", "2"])
         {
@@ -42,7 +42,7 @@ public sealed class ClosedStreamsTests : IDisposable
                 Assert.Matches(isNative ? "^/dev/(null|urandom)$" : "^(/dev/(null|urandom)|pipe:.*)$", LinkTarget(serve, "fd/" + number));
         }
 
-        await serve.Signal("TERM"); // a word in the runtime's pipe would be a signal to it
+        await serve.Signal("TERM"); // a byte in the runtime's pipe would be a signal to it
         Assert.Equal(0, await serve.Exit(TimeSpan.FromSeconds(30)));
     }
 

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>Credentials that are replaced on disk are used within seconds; a pair that does not belong together never is.</summary>
+/// <summary>Credentials that are replaced on disk are in use within seconds; a mixed pair never is.</summary>
 public sealed class CredentialReplacementTests : IAsyncLifetime
 {
     private const string Loaded = "mtlsprobe_identity_loaded";
@@ -46,10 +46,10 @@ public sealed class CredentialReplacementTests : IAsyncLifetime
         await using var exporter = await Serve($"directory: {Path("secret")}");
         await Presents(exporter, _old);
 
-        // As kubelet does it: a new directory, a link to it, and one rename over the old link.
+        // As kubelet does: a new directory, a link to it, and one rename over the old link.
         WritePair("secret/..2", _new, _new);
         Link("..2", "secret/..data_tmp");
-        await using (var rename = ChildProcess.Start("mv", "mv", ["-T", Path("secret/..data_tmp"), Path("secret/..data")])) // File.Move wants a file
+        await using (var rename = ChildProcess.Start("mv", "mv", ["-T", Path("secret/..data_tmp"), Path("secret/..data")])) // File.Move requires a file
             Assert.Equal(0, await rename.Exit(Patience));
         Directory.Delete(Path("secret/..1"), recursive: true);
         await Presents(exporter, _new);

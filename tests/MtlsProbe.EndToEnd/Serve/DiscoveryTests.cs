@@ -8,7 +8,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>Targets that are found: by the same lists as a real Prometheus, and by a real name server.</summary>
+/// <summary>Discovered targets: from the same lists as a real Prometheus, and from a real name server.</summary>
 public sealed class DiscoveryTests : IDisposable
 {
     private readonly Workspace _workspace = new("discovery");
@@ -44,7 +44,7 @@ public sealed class DiscoveryTests : IDisposable
         list.Text = """[{ "targets": ["127.0.0.4:1", "127.0.0.6:1"], "labels": { "team": "list" } }]""";
         await Agree(prometheus, exporter, 3);
 
-        // Nonsense changes nothing, for either.
+        // Nonsense changes nothing, for either of them.
         _workspace.Write("targets/a.yml", "- { targets: [127.0.0.9:1");
         list.Text = "<html>";
         await exporter.Until(metrics => metrics.Text.Contains("mtlsprobe_discovery_up{source=\"files\"} 0", StringComparison.Ordinal) && metrics.Text.Contains("mtlsprobe_discovery_up{source=\"list\"} 0", StringComparison.Ordinal), "both sources fail");
@@ -54,7 +54,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task Records_of_a_real_name_server_are_targets_that_come_and_go()
     {
-        if (Unpacked.Missing(Bind.Package) is not null) return; // told as skipped by the tests of its TLS
+        if (Unpacked.Missing(Bind.Package) is not null) return; // the tests of its TLS report it as skipped
         var port = Ports.Free();
         Zone(1, """
             _mtls._tcp SRV 0 0 8443 a
@@ -82,7 +82,7 @@ public sealed class DiscoveryTests : IDisposable
         await exporter.Until(metrics => metrics.Text.Contains("mtlsprobe_discovery_up{source=\"aaaa\"} 0", StringComparison.Ordinal), "a name that is not there");
         Assert.Contains("\"fault\":\"gone.shop.test: there is no such name\"", await exporter.Get("/api/v1/summary"), StringComparison.Ordinal);
 
-        // More than a datagram holds comes over TCP.
+        // An answer that is too large for a datagram comes over TCP.
         Zone(2, string.Concat(Enumerable.Range(0, 300).Select(i => FormattableString.Invariant($"_mtls._tcp SRV 0 0 8443 server-with-a-long-name-{i:000}\n"))));
         await bind.Signal("HUP");
         await exporter.Until(metrics => metrics.Text.Contains("mtlsprobe_discovery_targets{source=\"srv\"} 300", StringComparison.Ordinal), "300 records");
@@ -94,7 +94,7 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Contains("mtlsprobe_discovery_targets{source=\"srv\"} 300", (await exporter.Scrape()).Text, StringComparison.Ordinal);
     }
 
-    /// <summary>Labels as a target has them, without those that each adds by itself.</summary>
+    /// <summary>Compares the labels of the targets, without those that each program adds by itself.</summary>
     private static async Task Agree(PrometheusServer prometheus, Exporter exporter, int count)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -149,7 +149,7 @@ public sealed class DiscoveryTests : IDisposable
 
         """));
 
-    /// <summary>A server that lists targets.</summary>
+    /// <summary>A server that returns lists of targets.</summary>
     private sealed class ListServer(WebApplication server) : IAsyncDisposable
     {
         private volatile string _text = "[]";

@@ -53,7 +53,7 @@ public sealed class FactsSurviveTests(ServerRange range, FactsSurviveTests.Scrap
 
     private static string Target(string server, string certificate, string identity) => $"{server}-{certificate}-{identity}";
 
-    /// <summary>One scrape, after the first round, serves all rows.</summary>
+    /// <summary>One scrape, after the first round, for all rows.</summary>
     public sealed class Scrape
     {
         private Task<MetricsText>? _metrics;

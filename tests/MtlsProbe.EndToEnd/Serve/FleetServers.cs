@@ -25,7 +25,7 @@ internal sealed class FleetServers : IAsyncDisposable
 
     public int FirstPort { get; }
 
-    /// <param name="protocol">What is spoken behind TLS: tls, where the service says nothing, or https, where it answers at once.</param>
+    /// <param name="protocol">The protocol behind TLS: tls, for which the service sends nothing, or https, for which it answers at once.</param>
     /// <param name="isIdle">Whether it serves in <see cref="IdleTime"/>.</param>
     public static async Task<FleetServers> Start(string name, int ports, string protocol = "tls", bool isIdle = false)
     {

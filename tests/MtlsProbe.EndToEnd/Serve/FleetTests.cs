@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>A thousand targets, three hundred of them black holes: nobody waits for them.</summary>
+/// <summary>A thousand targets, of which three hundred are black holes: they delay no other target.</summary>
 [Collection(AloneTests.Name)]
 public sealed class FleetTests
 {
@@ -27,7 +27,7 @@ public sealed class FleetTests
         Assert.Equal(0, metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "rejected")));
     }
 
-    /// <summary>The metrics when every black hole has been probed often enough, and what was logged of the healthy targets until then.</summary>
+    /// <summary>The metrics when every black hole has been probed often enough, and the log about the healthy targets until then.</summary>
     private static async Task<(MetricsText Metrics, string Log)> Run()
     {
         await using var servers = await FleetServers.Start("fleet", Healthy, "https");
@@ -36,14 +36,14 @@ public sealed class FleetTests
         [
             .. Enumerable.Range(0, Healthy).Select(i => new TargetEntry($"healthy-{i}", servers.FirstPort + i) { Protocol = "https" }),
 
-            // Each at an address of its own, as the members of a dead network are.
+            // Each at its own address, like the members of a dead network.
             .. Enumerable.Range(0, BlackHoles).Select(i =>
                 new TargetEntry($"hole-{i}", hole.Port) { Host = string.Create(CultureInfo.InvariantCulture, $"127.1.{i / 250}.{(i % 250) + 1}") }),
         ];
         await using var exporter = await Exporter.Start(
             new ConfigFile(servers.Files, targets) { Interval = "10s", Timeout = "8s" }.WriteTo(servers.Workspace));
 
-        // Everybody has the same interval, so the counts of the two kinds have to go in step.
+        // All have the same interval, so the counts of the two kinds must stay close to each other.
         var metrics = await exporter.Until(
             m => Least(m, "hole-", "failed") >= Rounds, $"{Rounds} probes of every black hole", TimeSpan.FromSeconds(90));
         return (metrics, string.Join('\n', exporter.Process.Output.Split('\n').Where(line => line.Contains("healthy-", StringComparison.Ordinal)).Take(20)));

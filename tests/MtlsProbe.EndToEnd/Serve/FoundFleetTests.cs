@@ -17,7 +17,7 @@ public sealed class FoundFleetTests : IDisposable
 
     public void Dispose() => _workspace.Dispose();
 
-    /// <summary>Nobody listens at the ports, so that a probe costs a connection which is refused.</summary>
+    /// <summary>Nothing listens at the ports, so a probe costs one refused connection.</summary>
     [Fact]
     public async Task A_hundred_of_ten_thousand_come_and_go_at_each_round_and_no_probe_of_the_others_is_late_or_lost()
     {
@@ -44,7 +44,7 @@ public sealed class FoundFleetTests : IDisposable
         Assert.Contains("mtlsprobe_probes_skipped_total 0\n", text, StringComparison.Ordinal);
         Assert.Contains($"mtlsprobe_handshakes_total{{target=\"{stays}\"", text, StringComparison.Ordinal);
 
-        // Of those that have been due, one in a hundred may have waited for a second core.
+        // Of the due targets, at most one in a hundred may have waited for a second core.
         var late = Late(text);
         Assert.True(late < 0.01, FormattableString.Invariant($"{late:P1} of the probes began more than a second late"));
         var after = Resident(exporter);
@@ -74,7 +74,7 @@ public sealed class FoundFleetTests : IDisposable
     private static double Resident(Exporter exporter) =>
         double.Parse(File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{exporter.Process.Id}/status")).Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
 
-    /// <summary>The first hundreds go, and as many come at the end. Written whole, as a generator does it: another file that takes the name.</summary>
+    /// <summary>The first hundreds go, and as many are added at the end. Written as a generator does it: a new file is renamed over the old one.</summary>
     private void Write(int round)
     {
         var text = new StringBuilder("[");

@@ -6,17 +6,17 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>Servers that show certificates of the costliest kind, another one each time, each behind many targets.</summary>
+/// <summary>Servers that present certificates of the costliest kind, a different one each time, each behind many targets.</summary>
 public sealed class HostileMemoryTests
 {
     private const int Servers = 6;
     private const int Targets = 96;
     private const int Handshakes = 250;
 
-    /// <summary>All of them together were 100 MB, when each cost what its names cost as text.</summary>
+    /// <summary>All of them together took 100 MB when each cost as much as its names as text.</summary>
     private const int CertificatesOfOne = 16;
 
-    /// <summary>48 MiB. In the runtime's own way: hexadecimal.</summary>
+    /// <summary>48 MiB. The runtime requires hexadecimal.</summary>
     private static readonly Dictionary<string, string> HeapLimit = new() { ["DOTNET_GCHeapHardLimit"] = "3000000" };
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class HostileMemoryTests
         foreach (var server in hostile) await server.DisposeAsync();
     }
 
-    /// <summary>Shows its certificates in turn, so that no target sees what it saw before.</summary>
+    /// <summary>Presents its certificates in turn, so no target sees the same one twice.</summary>
     private sealed class CrowdedServer : IAsyncDisposable
     {
         private static readonly X509Extension s_names = CrowdedCertificate.AlternativeNames("last.test");

@@ -3,20 +3,20 @@ using MtlsProbe.Hostile;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>Hostile servers of every kind beside healthy ones: they cost the healthy nothing, and the process neither its memory nor its life.</summary>
+/// <summary>Hostile servers of every kind beside healthy ones: they harm neither the healthy ones, nor the memory and the life of the process.</summary>
 [Collection(ManyProbesTests.Name)]
 public sealed class HostileRangeTests
 {
     private const int Rounds = 3;
 
-    /// <summary>64 MiB. In the runtime's own way: hexadecimal.</summary>
+    /// <summary>64 MiB. The runtime requires hexadecimal.</summary>
     private static readonly Dictionary<string, string> s_heapLimit = new() { ["DOTNET_GCHeapHardLimit"] = "4000000" };
 
     [Fact]
     public async Task Hostile_servers_of_every_kind_harm_neither_the_healthy_nor_the_process_and_are_never_called_healthy()
     {
         using var workspace = new Workspace("hostile");
-        await using var range = new HostileRange("interval: 8s, timeout: 8s"); // also where many tests share the cores
+        await using var range = new HostileRange("interval: 8s, timeout: 8s"); // even if many tests share the cores
         var configuration = workspace.Write("mtlsprobe.yml", range.Configuration(workspace.Write, interval: "2s", timeout: "2s"));
         await using var exporter = await Exporter.Start(configuration, s_heapLimit);
 
@@ -38,7 +38,7 @@ public sealed class HostileRangeTests
             Assert.NotEqual("internal", Assert.Single(metrics.All("mtlsprobe_failure_info", ("target", server.Name))).Labels["class"]);
         }
 
-        // On a busy machine a hostile server of which nothing comes may be due again before its probe has been told so.
+        // On a busy machine, a hostile server that sends nothing can be due again before its last probe has ended.
         Assert.DoesNotContain(exporter.Process.Output.Split('\n'), line => line.Contains(" healthy-", StringComparison.Ordinal) && line.Contains("further probes are skipped", StringComparison.Ordinal));
         Assert.Equal(0, metrics.Sum("mtlsprobe_internal_errors_total"));
         Assert.InRange(metrics.Sum("mtlsprobe_peer_memory_bytes"), 1, metrics.Value("mtlsprobe_peer_memory_limit_bytes")!.Value * 3 / 2);

@@ -5,24 +5,27 @@ using Xunit.Abstractions;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>Ten thousand handshakes, good, refused and broken at every stage, leave nothing behind. They are made in idle time: nothing here depends on times.</summary>
+/// <summary>
+/// Ten thousand handshakes, good, refused and broken at every stage, leave nothing behind. They are made in idle time, because nothing here depends
+/// on times.
+/// </summary>
 public sealed class LeakTests(ITestOutputHelper output)
 {
     private const int Handshakes = 10_000;
 
-    /// <summary>By then code is compiled, pools are filled, and every target has been probed many times.</summary>
+    /// <summary>By then, code is compiled, pools are filled, and every target has been probed many times.</summary>
     private const int WarmUp = 6_000;
 
     /// <summary>
-    /// The heap goes up and down between collections of all of it, which are rare where memory is plenty: what counts is the least that the
-    /// process had while so many handshakes were made.
+    /// The heap grows and shrinks between full collections, which are rare while memory is plentiful. Therefore the lowest use during this many
+    /// handshakes counts.
     /// </summary>
     private const int Window = 3_000;
 
-    /// <summary>The heap may not have more than 128 MiB, so that it is collected some times in each window. In the runtime's own way: hexadecimal.</summary>
+    /// <summary>The heap is limited to 128 MiB, so it is collected several times in each window. The runtime requires hexadecimal.</summary>
     private static readonly Dictionary<string, string> HeapLimit = new() { ["DOTNET_GCHeapHardLimit"] = "8000000" };
 
-    /// <summary>One SSL object, certificate chain or buffer left behind in each handshake would be several times more.</summary>
+    /// <summary>One SSL object, certificate chain or buffer that leaks in each handshake would be several times more.</summary>
     private const double MostGrowth = 40 << 20; // bytes
 
     private static readonly (string Name, int Count, Func<FleetServers, int, TargetEntry> Target)[] Kinds =
@@ -55,7 +58,7 @@ public sealed class LeakTests(ITestOutputHelper output)
         Assert.True(end.PerKind["broken"] > Handshakes / 20, $"only {end.PerKind["broken"]} broken");
     }
 
-    /// <summary>What the process had when it was warm, and at the end.</summary>
+    /// <summary>The use after the warm-up, and at the end.</summary>
     private static async Task<(Usage Warm, Usage End, int Targets)> Run()
     {
         await using var servers = await FleetServers.Start("leak", 60, isIdle: true);

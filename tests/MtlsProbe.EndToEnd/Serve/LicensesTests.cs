@@ -2,10 +2,10 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>The notices of what is in the file that is delivered, in that file.</summary>
+/// <summary>The published file contains the notices of everything in it.</summary>
 public sealed class LicensesTests
 {
-    /// <summary>The packages of .NET that a published file contains, and in whose folders their notices are.</summary>
+    /// <summary>The packages of .NET that a published file contains; the notices are in their directories.</summary>
     private static readonly string[] s_native = ["microsoft.netcore.app.runtime.nativeaot.linux-x64", "microsoft.aspnetcore.app.runtime.linux-x64"];
     private static readonly string[] s_single = ["microsoft.netcore.app.runtime.linux-x64", "microsoft.aspnetcore.app.runtime.linux-x64"];
 
@@ -19,7 +19,7 @@ public sealed class LicensesTests
         Assert.Equal(Mtlsprobe.ContainsDotnet, carried.Count > 0);
     }
 
-    /// <summary>Of each version that was restored here.</summary>
+    /// <summary>The notices of each restored version.</summary>
     private static IEnumerable<string> Notices(string package)
     {
         var restored = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set

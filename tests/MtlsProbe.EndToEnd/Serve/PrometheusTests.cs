@@ -91,7 +91,7 @@ public sealed class PrometheusTests : IAsyncLifetime
         return (process, port);
     }
 
-    /// <summary>Asks until there is a value; scrapes come every second.</summary>
+    /// <summary>Queries until there is a value; scrapes happen every second.</summary>
     private static async Task<double> Query(ChildProcess prometheus, int port, string query)
     {
         using var http = new HttpClient();

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>A new configuration is taken whole or not at all, in each of the three ways, and unchanged targets keep their counts.</summary>
+/// <summary>A new configuration takes effect completely or not at all, in each of the three ways, and unchanged targets keep their counts.</summary>
 public sealed class ReloadTests : IAsyncLifetime
 {
     private const string Successful = "mtlsprobe_config_last_reload_successful";

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>A server that stops closes on whoever is there; that is nobody's refusal.</summary>
+/// <summary>A server that stops closes its connections; that is no refusal.</summary>
 public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
 {
     public static TheoryData<string> Kinds => RestartedServer.Kinds.ToRows();
@@ -30,7 +30,7 @@ public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
     [MemberData(nameof(Proxies))]
     public void A_proxy_whose_backend_stops_and_comes_back_goes_from_accepted_to_unconfirmed_and_back_and_refuses_nobody(string proxy)
     {
-        Assert.Equal(3, run.Backends.Count); // there, told as gone, and there again
+        Assert.Equal(3, run.Backends.Count); // there, reported as gone, and there again
         Assert.All(run.Backends, metrics => AssertNone(Restarts.Of(metrics, proxy, "good", "rejected")));
         AssertNone(Restarts.Of(run.Metrics, proxy, "good", "rejected"));
         Assert.All(run.Metrics.All("mtlsprobe_success", ("identity", "good")).Where(series => series.Labels["target"].StartsWith(proxy, StringComparison.Ordinal)),

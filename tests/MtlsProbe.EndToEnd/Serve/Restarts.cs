@@ -5,15 +5,15 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>
-/// One run of <c>serve</c> over everything that goes away and comes back: a server of each kind that is restarted every 2 s, twenty
-/// replicas that are restarted one after the other, and proxies whose backend is stopped and started again.
+/// One run of <c>serve</c> with everything that goes away and comes back: a server of each kind that is restarted every 2 s, twenty replicas that are
+/// restarted one after the other, and proxies whose backend is stopped and started again.
 /// </summary>
 public sealed class Restarts : IAsyncLifetime
 {
-    /// <summary>Of each server that is restarted every 2 s; they share its port, so that it has some probe at any moment.</summary>
+    /// <summary>Targets of each server that is restarted every 2 s; they share its port, so it has some probe at any moment.</summary>
     private const int Watchers = 15;
 
-    /// <summary>With the credential that it has to accept, at each server that is restarted every 2 s.</summary>
+    /// <summary>With the credential that it must accept, at each server that is restarted every 2 s.</summary>
     public const int Handshakes = 300;
 
     public const int Replicas = 20;
@@ -81,21 +81,21 @@ public sealed class Restarts : IAsyncLifetime
         _workspace.Dispose();
     }
 
-    /// <summary>The counters of the handshakes that this credential made at the targets of this name.</summary>
+    /// <summary>The counters of the handshakes with this credential at the targets with this name.</summary>
     internal static IEnumerable<Series> Of(MetricsText metrics, string targets, string identity, string? outcome = null) =>
         metrics.All("mtlsprobe_handshakes_total", ("identity", identity)).Where(series =>
             series.Labels["target"].StartsWith(targets + "-", StringComparison.Ordinal) && (outcome is null || series.Labels["outcome"] == outcome));
 
-    /// <summary>Handshakes with such an outcome at the proxy, each version by itself.</summary>
+    /// <summary>Handshakes with such an outcome at the proxy, for each version.</summary>
     internal static IReadOnlyList<double> AtProxy(MetricsText metrics, string proxy, string outcome) =>
         [.. Of(metrics, proxy, "good", outcome).Select(series => series.Value)];
 
-    /// <summary>How many targets at the proxy say now that what they reached through it has closed.</summary>
+    /// <summary>How many targets at the proxy currently report that the service behind it has closed.</summary>
     private static int Gone(MetricsText metrics, string proxy) =>
         metrics.All("mtlsprobe_failure_info", ("identity", "good"), ("class", "application"), ("reason", "closed"))
             .Count(series => series.Labels["target"].StartsWith(proxy, StringComparison.Ordinal));
 
-    /// <param name="must">Whether it must refuse a credential that is as good: so it never does, and nobody may say so.</param>
+    /// <param name="must">Whether it must refuse a credential that is just as good: so it never does, and no result may claim that.</param>
     private static TargetEntry Watcher(string name, int port, bool must) => new(name, port) { More = must ? ["must_reject: [rsa]"] : [] };
 
     private async Task Roll()

@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>A moment without file descriptors or threads ends nothing for good: what changed meanwhile is taken when it is over.</summary>
+/// <summary>A moment without file descriptors or threads ends nothing for good: changes made during it take effect after it.</summary>
 public sealed class ScarcityTests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -63,7 +63,7 @@ public sealed class ScarcityTests : IDisposable
     private static string? Serial(MetricsText metrics) =>
         metrics.All("mtlsprobe_client_certificate_info", ("identity", "rotating"), ("position", "leaf")).SingleOrDefault()?.Labels["serial"];
 
-    /// <summary>As another user than root, whom no limit of threads binds.</summary>
+    /// <summary>As a user other than root, to whom the limit of threads applies.</summary>
     private static async Task<Exporter> Start(string file)
     {
         var exporter = await Exporter.StartAsNobody(file);

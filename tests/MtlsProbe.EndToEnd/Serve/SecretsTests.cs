@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>
-/// Keys and passphrases are in none of the pages, metrics, records and logs, not even when the files are broken and the log is at its
-/// most talkative. (The harness searches every other run of the program as well.)
+/// Keys and passphrases are in none of the pages, metrics, records and logs, not even if the files are broken and the log is at its most verbose.
+/// (The harness searches every other run of the program as well.)
 /// </summary>
 public sealed class SecretsTests : IAsyncLifetime
 {

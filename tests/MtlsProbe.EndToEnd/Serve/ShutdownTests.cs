@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>A process that is told to end does so, whatever its probes are waiting for.</summary>
+/// <summary>A process that receives a stop signal ends, whatever its probes are waiting for.</summary>
 public sealed class ShutdownTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);

@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// Apache, which verifies clients for a whole virtual host in the handshake, or for one location: by renegotiation in TLS 1.2 and
-/// by post-handshake authentication in TLS 1.3.
+/// Apache, which verifies clients for a whole virtual host in the handshake, or for one location: by renegotiation in TLS 1.2, by post-handshake
+/// authentication in TLS 1.3.
 /// </summary>
 internal static class Apache
 {

@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>The service behind a proxy, at a port of its own; it begins as one that is down.</summary>
+/// <summary>The service behind a proxy, at its own port; it is down at first.</summary>
 internal sealed class Backend : IAsyncDisposable
 {
     private Sink? _sink;

@@ -3,7 +3,10 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>haproxy and nginx as HTTP servers, each at a port as usual and at one that wants a PROXY header first. They print whence connections came, as the header says.</summary>
+/// <summary>
+/// haproxy and nginx as HTTP servers, each at a usual port and at one that requires a PROXY header first. They print where connections came from,
+/// according to the header.
+/// </summary>
 internal static class BehindBalancers
 {
     /// <param name="plain">Without a header.</param>

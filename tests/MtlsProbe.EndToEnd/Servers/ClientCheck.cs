@@ -12,16 +12,16 @@ internal sealed record ClientCheck(string Authorities, string? RevocationLists =
     public static ClientCheck Of(Endpoint endpoint, PkiFiles files) => endpoint.Check ?? new ClientCheck(files.Root, files.RevocationLists);
 }
 
-/// <summary>What a server does with clients who do not show a good certificate.</summary>
+/// <summary>What a server does with clients that present no good certificate.</summary>
 internal enum Enforcement
 {
-    /// <summary>Turns them away.</summary>
+    /// <summary>Refuses them.</summary>
     Required,
 
-    /// <summary>Lets those in who show none; a bad one is refused.</summary>
+    /// <summary>Accepts those that present none; refuses a bad one.</summary>
     Optional,
 
-    /// <summary>Asks, and lets everybody in.</summary>
+    /// <summary>Asks, and accepts every client.</summary>
     Ignored,
 
     /// <summary>Does not even ask.</summary>

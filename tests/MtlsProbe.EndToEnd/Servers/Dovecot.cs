@@ -4,14 +4,14 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// Dovecot with IMAP, POP3, ManageSieve and LMTP. It lets every handshake finish, and judges the certificate at a login: of the user that it
-/// names, or of one with a password.
+/// Dovecot with IMAP, POP3, ManageSieve and LMTP. It lets every handshake finish, and checks the certificate at a login: of the user in the
+/// certificate, or of a user with a password.
 /// </summary>
 internal static class Dovecot
 {
     public static readonly string[] Packages = ["dovecot-imapd", "dovecot-pop3d", "dovecot-managesieved", "dovecot-lmtpd"];
 
-    /// <param name="endpoints">One for each protocol that it speaks, by its name.</param>
+    /// <param name="endpoints">One for each protocol, by its name.</param>
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
     {
         var configuration = workspace.Write("dovecot/dovecot.conf", $$"""
@@ -79,7 +79,7 @@ internal static class Dovecot
               }
 
             """);
-        // A process that waits takes every session, as Dovecot is set up where there are many.
+        // One waiting process takes every session, the usual setup of Dovecot for many sessions.
         return $"service {service}-login {{\n  chroot =\n  service_count = 0\n  process_min_avail = 1\n{string.Concat(listeners)}}}\n";
     }
 }

@@ -5,14 +5,14 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// etcd with client certificates and a revocation list. It refuses by the alert of Go, and a revoked certificate, at which it looks itself
-/// after the handshake, by a close.
+/// etcd with client certificates and a revocation list. It refuses with the alert of Go. It checks for revocation itself after the handshake, and
+/// closes on a revoked certificate.
 /// </summary>
 internal static class Etcd
 {
     public const string Package = "etcd-server";
 
-    /// <summary>Each port is asked for its health over HTTP, or for nothing.</summary>
+    /// <summary>Each port is probed for its health over HTTP, or without a request.</summary>
     public static IReadOnlyList<Endpoint> Endpoints(int ports) =>
     [
         .. from port in Enumerable.Range(0, ports)

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>exim with TLS from the first octet, or after STARTTLS, by GnuTLS, which answers the empty list of TLS 1.2 with decode_error.</summary>
+/// <summary>exim with TLS from the first octet, or after STARTTLS, with GnuTLS, which answers the empty list of TLS 1.2 with decode_error.</summary>
 internal static class Exim
 {
     public const string Package = "exim4-daemon-heavy";
@@ -31,7 +31,7 @@ internal static class Exim
 
             """);
 
-        // As root it would give up the right to read its files; as another it wants to own them, which nobody pretends for it.
+        // As root it would give up the right to read its files; as another user it wants to own them, and no wrapper simulates that.
         var accounts = new Accounts(workspace, "Debian-exim");
         var environment = Environment.IsPrivilegedProcess ? accounts.EnvironmentOfRoot : accounts.Environment;
         return ServerGroup.Ready(endpoints, Unpacked.Package(Package).Start("exim", "usr/sbin/exim4", ["-bdf", "-C", configuration], environment));

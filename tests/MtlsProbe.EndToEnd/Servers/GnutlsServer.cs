@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary><c>gnutls-serv</c>, the server whose TLS is not OpenSSL's; one process per port.</summary>
+/// <summary><c>gnutls-serv</c>, a server with another TLS library than OpenSSL; one process per port.</summary>
 internal static class GnutlsServer
 {
     public static Task<ServerGroup> Start(PkiFiles files, string certificate)

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>haproxy with HTTP and with plain TLS behind it; both refuse with an alert.</summary>
+/// <summary>haproxy in front of HTTP and of plain TCP; both refuse with an alert.</summary>
 internal static class Haproxy
 {
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IEnumerable<string> certificates, int sinkPort)
@@ -20,7 +20,7 @@ internal static class Haproxy
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort) =>
         Run(endpoints, Write(workspace, sinkPort, string.Concat(endpoints.Select(e => Frontend(files, e)))));
 
-    /// <summary>Plain TLS before a service whose health it watches: while that is down it closes on whoever it has let in.</summary>
+    /// <summary>TLS in front of a service with a health check: while the service is down, haproxy closes every connection that it has accepted.</summary>
     public static Task<ServerGroup> StartBefore(Workspace workspace, PkiFiles files, int backendPort)
     {
         IReadOnlyList<Endpoint> endpoints = [Endpoint.Tls("haproxy-before", "good")];
@@ -30,8 +30,8 @@ internal static class Haproxy
     }
 
     /// <summary>
-    /// Drops connections without a word: at <c>haproxy-drop-tcp</c> everybody's whom it has let in, at <c>haproxy-drop-http</c>, after the
-    /// request, that of who shows no good certificate.
+    /// Drops connections silently: at <c>haproxy-drop-tcp</c> every accepted one, at <c>haproxy-drop-http</c>, after the request, those without a
+    /// good certificate.
     /// </summary>
     public static Task<ServerGroup> StartDropping(Workspace workspace, PkiFiles files)
     {
@@ -44,7 +44,7 @@ internal static class Haproxy
         return Run(endpoints, configuration);
     }
 
-    /// <summary>The same server on these ports, with a master process that reloads and hands the listening sockets on.</summary>
+    /// <summary>The same server on these ports, with a master process that reloads and passes the listening sockets on.</summary>
     public static async Task<ILiveServer> StartLive(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort)
     {
         var group = await ServerGroup.Ready(endpoints, ChildProcess.StartGroup("haproxy", "haproxy", ["-W", "-db", "-f", WriteLive(endpoints)]));
@@ -54,7 +54,7 @@ internal static class Haproxy
             workspace, sinkPort, string.Concat(endpoints.Select(e => Frontend(files, e))), $"stats socket {workspace.PathOf("haproxy.socket")} expose-fd listeners");
     }
 
-    /// <summary>The same server, plain TLS with a good certificate, on so many ports in a row.</summary>
+    /// <summary>The same server, TLS only with a good certificate, on this many ports in a row.</summary>
     public static async Task<(ChildProcess Process, int FirstPort)> StartMany(Workspace workspace, PkiFiles files, int count, int sinkPort, string protocol, bool isIdle = false)
     {
         var first = Ports.Block(count);
@@ -70,7 +70,7 @@ internal static class Haproxy
         return (process, first);
     }
 
-    /// <summary>A load balancer that passes connections on to these addresses in turn, TLS and all.</summary>
+    /// <summary>A load balancer that passes connections to these addresses in turn, including TLS.</summary>
     public static async Task<(ChildProcess Process, int Port)> StartBalancer(Workspace workspace, IReadOnlyList<string> addresses)
     {
         var port = Ports.Free();
@@ -112,7 +112,7 @@ internal static class Haproxy
 
             """);
 
-    /// <param name="rule">What comes before the service, as the configuration says it.</param>
+    /// <param name="rule">The rule in front of the service, as in the configuration.</param>
     private static string Frontend(PkiFiles files, Endpoint endpoint, string rule = "") => $"""
 
         frontend {endpoint.Server}-{endpoint.Port}

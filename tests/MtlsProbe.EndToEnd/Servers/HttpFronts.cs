@@ -5,12 +5,12 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// nginx, haproxy and apache as people configure them when a bad client shall learn nothing, and as they answer for a service behind them: what
-/// such an answer, or none, says of the credential.
+/// nginx, haproxy and apache in configurations that tell a bad client nothing, and with the answers that they give for a service behind them: what
+/// such an answer, or its absence, says about the credential.
 /// </summary>
 internal sealed class HttpFronts : IAsyncDisposable
 {
-    /// <summary>Statuses that a front gives for a service, beside 421.</summary>
+    /// <summary>The statuses with which a front answers for a service, beside 421.</summary>
     public static readonly IReadOnlyList<int> Statuses = [407, 421, 502, 503, 504];
 
     private readonly List<ServerGroup> _running = [];

@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>The HTTPS server of Java's own library, from a file of source. It refuses by a bare close.</summary>
+/// <summary>The HTTPS server of Java's standard library, from a source file. It refuses by a bare close.</summary>
 internal static class JavaServer
 {
     public const string Program = "java";

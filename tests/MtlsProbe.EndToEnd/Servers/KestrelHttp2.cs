@@ -11,7 +11,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>ASP.NET Core with HTTP/2 alone, inside the test process: a site, and the health service of gRPC for .NET.</summary>
+/// <summary>ASP.NET Core with HTTP/2 only, inside the test process: a site, and the health service of gRPC for .NET.</summary>
 internal sealed class KestrelHttp2 : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -20,7 +20,7 @@ internal sealed class KestrelHttp2 : IAsyncDisposable
 
     public IReadOnlyList<Endpoint> Endpoints { get; }
 
-    /// <param name="endpoints">All of one certificate; each port answers to both protocols.</param>
+    /// <param name="endpoints">All with the same certificate; each port answers both protocols.</param>
     public static async Task<KestrelHttp2> Start(TestPki pki, IReadOnlyList<Endpoint> endpoints)
     {
         var builder = WebApplication.CreateSlimBuilder();

@@ -10,7 +10,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>ASP.NET Core's server inside the test process; it refuses by closing after its tickets.</summary>
+/// <summary>ASP.NET Core's server inside the test process; it refuses by a close after its tickets.</summary>
 internal sealed class KestrelServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -42,7 +42,7 @@ internal sealed class KestrelServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
-    /// <summary>TLS of a server that wants a client certificate of the PKI.</summary>
+    /// <summary>TLS of a server that requires a client certificate of the PKI.</summary>
     public static HttpsConnectionAdapterOptions Options(TestPki pki, ServerCredential server) => new()
     {
         ServerCertificate = server.Leaf.WithKey,

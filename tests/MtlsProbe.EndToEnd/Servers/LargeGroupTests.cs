@@ -7,7 +7,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>A server that wants Diffie-Hellman with a prime so large that each probe would cost a second of CPU.</summary>
+/// <summary>A server that requires Diffie-Hellman with a prime so large that each probe would cost a second of CPU time.</summary>
 public sealed class LargeGroupTests : IDisposable
 {
     private readonly Workspace _workspace = new("group");
@@ -41,7 +41,7 @@ public sealed class LargeGroupTests : IDisposable
         Assert.True(await openssl.Exit(TimeSpan.FromSeconds(30)) == 0, openssl.Output);
     }
 
-    /// <summary>DHParameter (PKCS #3 §9). No prime: finding one of this size takes minutes, and neither side looks.</summary>
+    /// <summary>DHParameter (PKCS #3 §9). The number is no prime: it takes minutes to find one of this size, and neither side checks.</summary>
     private static string Parameters(int bits)
     {
         var number = RandomNumberGenerator.GetBytes(bits / 8);

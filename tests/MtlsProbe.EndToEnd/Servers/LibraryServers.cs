@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// TLS libraries of devices, for which Debian has no server: a few lines each around them in <c>Scripts</c>. They refuse by alerts; in
-/// TLS 1.2 they have none for the client without a certificate, and reset.
+/// TLS libraries of devices, without a server in Debian: a few lines each around them in <c>Scripts</c>. They refuse with alerts. In TLS 1.2 they
+/// have no alert for a client without a certificate, and reset.
 /// </summary>
 internal static class LibraryServers
 {

@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// libvirtd of a user's session, without the drivers of any hypervisor. It looks at certificates itself after the handshake, wants them to
-/// allow key encipherment, says one octet to whom it lets in, and closes on others without a word.
+/// libvirtd of a user's session, without the drivers of any hypervisor. It checks certificates itself after the handshake and requires the key usage
+/// keyEncipherment. It sends one octet to a client that it accepts, and silently closes on others.
 /// </summary>
 internal static class Libvirt
 {
@@ -32,7 +32,7 @@ internal static class Libvirt
 
             """);
 
-        // All that a session keeps is in these folders; what root starts is no session, and writes into those of the machine.
+        // All files of a session are in these directories; a process of root is no session, and writes into the directories of the machine.
         var package = Unpacked.Package(Package);
         var environment = new Dictionary<string, string>(package.Environment.Concat(Accounts.EnvironmentOfOther))
         {

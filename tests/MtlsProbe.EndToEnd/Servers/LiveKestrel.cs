@@ -11,7 +11,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>ASP.NET Core's server as one writes it for certificates that change: it reads its files for each connection. It checks no revocation.</summary>
+/// <summary>ASP.NET Core's server as written for certificates that change: it reads its files for each connection. It checks no revocation.</summary>
 internal sealed class LiveKestrel : ILiveServer
 {
     private readonly WebApplication _application;
@@ -51,10 +51,10 @@ internal sealed class LiveKestrel : ILiveServer
         return Task.CompletedTask;
     }
 
-    /// <summary>Ends it in order: whoever is connected sees a close.</summary>
+    /// <summary>Ends it in order: connected clients see a close.</summary>
     public async Task Stop()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)); // then who is still busy is cut off
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)); // then busy clients are cut off
         await _application.StopAsync(patience.Token);
         await DisposeAsync();
     }
@@ -81,7 +81,7 @@ internal sealed class LiveKestrel : ILiveServer
         };
     }
 
-    /// <summary>Builds a chain to a root of the file; other certificates of the file, and those that were sent, help on the way.</summary>
+    /// <summary>Builds a chain to a root of the file; other certificates of the file, and those that the client sent, can be part of it.</summary>
     private static bool Trusts(string authorities, X509Certificate2 certificate, X509Chain? sent)
     {
         var known = new X509Certificate2Collection();

@@ -4,19 +4,19 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>A server that takes changed files and settings while it serves, without losing a connection.</summary>
+/// <summary>A server that applies changed files and settings while it serves, without losing a connection.</summary>
 internal interface ILiveServer : IAsyncDisposable
 {
-    /// <summary>Serves the same ports as these endpoints say now; done when every connection that begins then meets the change.</summary>
+    /// <summary>Serves the same ports according to these endpoints; completes when every new connection meets the change.</summary>
     Task Take(IReadOnlyList<Endpoint> endpoints);
 }
 
-/// <summary>A server with a parent process that puts new children in the place of the old ones when it is told to.</summary>
-/// <param name="signal">That tells it.</param>
+/// <summary>A server with a parent process that replaces its children on a signal.</summary>
+/// <param name="signal">The signal.</param>
 /// <param name="write">Writes its configuration.</param>
 internal sealed class SignalledServer(ChildProcess process, string signal, Action<IReadOnlyList<Endpoint>> write) : ILiveServer
 {
-    /// <summary>Until the last connection is over.</summary>
+    /// <summary>Until the last connection has ended.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public async Task Take(IReadOnlyList<Endpoint> endpoints)
@@ -25,7 +25,7 @@ internal sealed class SignalledServer(ChildProcess process, string signal, Actio
         var old = await Children(children => children.Count > 0);
         await process.Signal(signal);
 
-        // The old children go when their last connection is over; until then they may take further ones.
+        // The old children end with their last connection; until then they can accept further ones.
         await Children(children => children.Count > 0 && !children.Any(old.Contains));
     }
 
@@ -45,8 +45,7 @@ internal sealed class SignalledServer(ChildProcess process, string signal, Actio
 }
 
 /// <summary>
-/// A server that cannot change what it has read: a new process takes the place of the old one behind the same ports, and the old one
-/// ends when its last connection is over.
+/// A server that cannot reload. A new process replaces the old one behind the same ports, and the old one ends with its last connection.
 /// </summary>
 internal sealed class ReplacedServer : ILiveServer
 {
@@ -62,7 +61,7 @@ internal sealed class ReplacedServer : ILiveServer
     /// <summary>One per endpoint, in the same order.</summary>
     public IReadOnlyList<Relay> Relays { get; }
 
-    /// <param name="start">Starts the server on the ports that it is given.</param>
+    /// <param name="start">Starts the server on the given ports.</param>
     public static async Task<ReplacedServer> Start(IReadOnlyList<Endpoint> endpoints, Func<IReadOnlyList<Endpoint>, Task<ServerGroup>> start) =>
         new(start, await start(Elsewhere(endpoints)));
 

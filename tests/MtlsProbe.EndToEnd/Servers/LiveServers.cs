@@ -3,13 +3,13 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Each of the real servers, some ports each, with certificates and settings that change while they serve.</summary>
+/// <summary>Each of the real servers, with some ports each, with certificates and settings that change while they serve.</summary>
 internal sealed class LiveServers : IAsyncDisposable
 {
     private readonly Sink _sink = new();
     private readonly List<(ILiveServer Server, Func<Endpoint, bool> Serves)> _servers = [];
 
-    /// <summary>As they are now.</summary>
+    /// <summary>Their current state.</summary>
     public IReadOnlyList<Endpoint> Endpoints { get; private set; } = [];
 
     /// <summary>Starts all servers on these endpoints.</summary>
@@ -28,7 +28,7 @@ internal sealed class LiveServers : IAsyncDisposable
         }
     }
 
-    /// <summary>Has every server read its files again, with other settings where <paramref name="change"/> makes some.</summary>
+    /// <summary>Makes every server read its files again, with other settings if <paramref name="change"/> makes any.</summary>
     public async Task Take(Func<Endpoint, Endpoint>? change = null)
     {
         if (change is not null) Endpoints = [.. Endpoints.Select(change)];

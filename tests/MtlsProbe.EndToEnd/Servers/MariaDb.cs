@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>MariaDB with an account for each thing that it can require of a certificate. It asks everybody for one.</summary>
+/// <summary>MariaDB with an account for each requirement that it can make of a certificate. It asks every client for one.</summary>
 internal static class MariaDb
 {
     public const string Package = "mariadb-server-core";

@@ -5,18 +5,18 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// Apache with two virtual hosts at each port that check clients differently. Who connects by address sends no SNI and gets the first,
-/// and asks in <c>Host</c> for the second, which has the address as an alias: apache answers 421 instead of passing a check by.
+/// Apache with two virtual hosts at each port that check clients differently. A client that connects by address sends no SNI and gets the first, but
+/// requests the second in <c>Host</c>, which has the address as an alias. Apache answers 421 and does not skip a check.
 /// </summary>
 internal static class MisdirectedApache
 {
-    /// <summary>Asks everybody for a certificate.</summary>
+    /// <summary>Asks every client for a certificate.</summary>
     public const string Asks = "apache-421-asked";
 
     /// <summary>The same; the second host trusts another authority.</summary>
     public const string OtherAuthority = "apache-421-authority";
 
-    /// <summary>Asks nobody in the first host.</summary>
+    /// <summary>The first host asks for none.</summary>
     public const string Unasked = "apache-421-unasked";
 
     public static readonly IReadOnlyList<string> All = [Asks, OtherAuthority, Unasked];

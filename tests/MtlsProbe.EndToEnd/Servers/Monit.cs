@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>monit's status page. It answers every certificate whose issuer it knows, a good one too, with internal_error.</summary>
+/// <summary>monit's status page. It answers every certificate of a known issuer, even a good one, with internal_error.</summary>
 internal static class Monit
 {
     public const string Package = "monit";
@@ -29,7 +29,7 @@ internal static class Monit
         return ServerGroup.Ready([endpoint], Unpacked.Package(Package).Start("monit", "usr/bin/monit", ["-I", "-c", configuration]));
     }
 
-    /// <summary>It takes no file that others can write or read.</summary>
+    /// <summary>It accepts no file that other users can write or read.</summary>
     private static string Private(Workspace workspace, string name, string text)
     {
         var path = workspace.Write(name, text);

@@ -5,12 +5,15 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Mosquitto: one port that takes the common name of the certificate for the user, and one that wants a user and a password on top of the certificate.</summary>
+/// <summary>
+/// Mosquitto: one port that uses the common name of the certificate as the user, and one that requires a user and a password in addition to the
+/// certificate.
+/// </summary>
 internal static class Mosquitto
 {
     public const string Package = "mosquitto";
 
-    /// <param name="endpoints">The port that lets in, and the one that does not.</param>
+    /// <param name="endpoints">The port that accepts, and the one that does not.</param>
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
     {
         string Listener(Endpoint endpoint, bool takesIdentity) => $"""

@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// nginx as an HTTP server, which lets the handshake pass and refuses in its answer, and as a stream proxy, which refuses by
-/// closing after the handshake.
+/// nginx as an HTTP server, which completes the handshake and refuses in its answer, and as a stream proxy, which refuses by a close after the
+/// handshake.
 /// </summary>
 internal static class Nginx
 {
@@ -64,7 +64,7 @@ internal static class Nginx
             """);
     }
 
-    /// <summary>A plain HTTP proxy that asks its origin for the text format 0.0.4 whatever its client asked for.</summary>
+    /// <summary>A plain HTTP proxy that requests the text format 0.0.4 from its origin, whatever its client requested.</summary>
     public static async Task<(ChildProcess Process, int Port)> StartTextProxy(Workspace workspace, int originPort)
     {
         var port = Ports.Free();
@@ -84,7 +84,7 @@ internal static class Nginx
         return (process, port);
     }
 
-    /// <summary>A plain HTTP proxy that answers from its cache when its origin does not answer.</summary>
+    /// <summary>A plain HTTP proxy that answers from its cache if its origin does not answer.</summary>
     public static async Task<(ChildProcess Process, int Port)> StartCachingProxy(Workspace workspace, int originPort)
     {
         var port = Ports.Free();
@@ -117,7 +117,7 @@ internal static class Nginx
     private static ChildProcess Run(string configuration, string folder, Func<string, string, IEnumerable<string>, ChildProcess> start) =>
         start("nginx", "nginx", ["-c", configuration, "-p", folder, "-e", Path.Combine(folder, "error.log")]);
 
-    /// <param name="master">Without one there are no workers either, so that one kill ends it.</param>
+    /// <param name="master">Without a master process there are no workers either, so one kill ends it.</param>
     private static string Processes(string folder, bool master) => $$"""
         daemon off;
         master_process {{(master ? "on" : "off")}};

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>nginx with HTTP/2. Everybody finishes the handshake; whom it refuses, it tells by status 400.</summary>
+/// <summary>nginx with HTTP/2. Every client completes the handshake; nginx refuses with status 400.</summary>
 internal static class NginxHttp2
 {
     public const string Program = "nginx";

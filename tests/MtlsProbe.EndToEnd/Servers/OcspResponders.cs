@@ -6,12 +6,12 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// <c>openssl ocsp</c> as a responder over HTTP, for what one authority has issued. It says that it listens, and is believed: a connection that
-/// asks nothing, as one that only looks whether it does, makes it deaf.
+/// <c>openssl ocsp</c> as a responder over HTTP, for certificates of one authority. The test relies on its message that it listens: a connection
+/// without a request, such as a check whether it listens, blocks it.
 /// </summary>
 internal static class OcspResponders
 {
-    /// <param name="issued">With whether it is revoked. Who is not among them is not known to the responder.</param>
+    /// <param name="issued">The certificates and whether they are revoked. Others are unknown to the responder.</param>
     /// <param name="signer">Null: the issuer itself.</param>
     public static async Task<(ChildProcess Process, string Url)> Start(
         Workspace workspace, string name, Issued issuer, IEnumerable<(Issued Certificate, bool IsRevoked)> issued, Issued? signer = null)

@@ -4,15 +4,17 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>OpenLDAP with ldaps, or with StartTLS, by GnuTLS as Debian builds it. It refuses by a bare close.</summary>
+/// <summary>OpenLDAP with ldaps, or with StartTLS, with GnuTLS as in Debian's build. It refuses by a bare close.</summary>
 internal static class OpenLdap
 {
     public const string Package = "slapd";
 
-    /// <summary>Who may bind with a password.</summary>
+    /// <summary>The user who can bind with a password.</summary>
     public const string Administrator = "cn=admin,cn=test";
 
-    /// <param name="verify">demand: who has no good certificate is refused in the handshake; allow: he gets in, and cannot bind by it.</param>
+    /// <param name="verify">
+    /// demand: a client without a good certificate is refused in the handshake; allow: it is accepted, but cannot bind with the certificate.
+    /// </param>
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, bool atOnce = true, string verify = "demand")
     {
         var configuration = workspace.Write($"slapd/{verify}.conf", $"""

@@ -8,7 +8,7 @@ namespace MtlsProbe.EndToEnd.Servers;
 internal static class OpensslServer
 {
     /// <param name="tickets">Whether it sends session tickets in TLS 1.3.</param>
-    /// <param name="stapled">A file with an OCSP response to send along, DER; null: none.</param>
+    /// <param name="stapled">A file with an OCSP response to staple, DER; null: none.</param>
     public static Task<ServerGroup> Start(PkiFiles files, string certificate, bool tickets = true, string? stapled = null)
     {
         var endpoint = Endpoint.Tls(tickets ? "s_server" : "s_server-no-tickets", certificate);
@@ -25,7 +25,7 @@ internal static class OpensslServer
         return ServerGroup.Ready([endpoint], ChildProcess.Start($"s_server {certificate}", "openssl", arguments));
     }
 
-    /// <summary>The same server on this port, with this endpoint's own way to check clients.</summary>
+    /// <summary>The same server on this port, with the client check of this endpoint.</summary>
     public static Task<ServerGroup> Start(PkiFiles files, Endpoint endpoint)
     {
         var check = ClientCheck.Of(endpoint, files);
@@ -37,7 +37,7 @@ internal static class OpensslServer
         ];
         if (check.Enforcement != Enforcement.Unasked) arguments.AddRange([check.Enforcement == Enforcement.Required ? "-Verify" : "-verify", "4"]);
         if (check.Enforcement is Enforcement.Required or Enforcement.Optional) arguments.Add("-verify_return_error");
-        if (check.RevocationLists is { } lists) arguments.AddRange(["-crl_check", "-CRL", lists]); // it reads the first list only
+        if (check.RevocationLists is { } lists) arguments.AddRange(["-crl_check", "-CRL", lists]); // it reads only the first list
         return ServerGroup.Ready([endpoint], ChildProcess.Start($"s_server {endpoint.Port}", "openssl", arguments));
     }
 }

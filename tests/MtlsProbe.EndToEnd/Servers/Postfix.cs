@@ -3,7 +3,9 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Postfix with TLS from the first octet, or after STARTTLS. It completes every handshake, and refuses in words: 421, then it closes.</summary>
+/// <summary>
+/// Postfix with TLS from the first octet, or after STARTTLS. It completes every handshake, and refuses in the protocol: 421, then it closes.
+/// </summary>
 internal static class Postfix
 {
     public const string Package = "postfix";

@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// PostgreSQL, whose pg_hba.conf has one user for each way to look at the certificate. Who sends none gets as far as the words of the
-/// protocol; a bad one is refused by an alert.
+/// PostgreSQL, whose pg_hba.conf has one user for each way to check the certificate. A client without one gets as far as the protocol; a bad one is
+/// refused with an alert.
 /// </summary>
 internal static class PostgreSql
 {

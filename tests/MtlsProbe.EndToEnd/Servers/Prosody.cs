@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Prosody, which refuses by an alert who has no certificate, and lets everybody else speak: it judges at the login.</summary>
+/// <summary>Prosody, which refuses a client without a certificate with an alert, and accepts all others: it checks at the login.</summary>
 internal static class Prosody
 {
     public const string Package = "prosody";

@@ -12,15 +12,15 @@ internal static class Proxies
 
     public const string User = "probe";
 
-    /// <summary>Has the same password. Squid forgets a good one of a user for a moment when somebody tries a bad one of the same user.</summary>
+    /// <summary>Has the same password. Squid forgets a good password of a user for a moment after an attempt with a bad one.</summary>
     private const string SecondUser = "second";
 
     public const string Password = "a proxy's password";
 
-    /// <summary>Of <see cref="Password"/>, as <c>openssl passwd -apr1</c> makes it.</summary>
+    /// <summary>The hash of <see cref="Password"/>, from <c>openssl passwd -apr1</c>.</summary>
     private const string Hash = "$apr1$mtlsprob$79m0cOI4b9uGjtC4DBrVA0";
 
-    /// <summary>Squid. Its first port lets everybody in, its second who has the password; to one server nobody gets.</summary>
+    /// <summary>Squid. Its first port accepts every client, its second requires the password; it forbids connections to one server.</summary>
     /// <param name="forbidden">The port of that server.</param>
     public static Task<ServerGroup> StartSquid(Workspace workspace, Endpoint open, Endpoint locked, int forbidden)
     {
@@ -53,7 +53,7 @@ internal static class Proxies
         return ServerGroup.Ready([open, locked], Overlaid.Start("squid", [Squid], "squid", ["-N", "-d", "1", "-f", configuration]));
     }
 
-    /// <summary>Dante, which lets everybody through, but to one server nobody.</summary>
+    /// <summary>Dante, which accepts every client, but forbids connections to one server.</summary>
     /// <param name="forbidden">The port of that server.</param>
     public static Task<ServerGroup> StartDante(Workspace workspace, Endpoint endpoint, int forbidden)
     {
@@ -73,7 +73,7 @@ internal static class Proxies
         return ServerGroup.Ready([endpoint], Overlaid.Start("danted", [Dante], "danted", ["-N", "1", "-f", configuration, "-p", workspace.PathOf("danted.pid")]));
     }
 
-    /// <summary>microsocks, which lets in who has the password. (Dante asks PAM for one, which is the machine's.)</summary>
+    /// <summary>microsocks, which requires the password. (Dante would check it with PAM, that is, with the accounts of the machine.)</summary>
     public static Task<ServerGroup> StartMicrosocks(Endpoint endpoint) =>
         ServerGroup.Ready([endpoint], Unpacked.Package(Microsocks).Start("microsocks", "usr/bin/microsocks",
             ["-i", "127.0.0.1", "-p", endpoint.Port.ToString(CultureInfo.InvariantCulture), "-u", User, "-P", Password]));

@@ -6,7 +6,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>RabbitMQ, which refuses by an alert; and at a login by EXTERNAL who has a certificate without a user. Its plugin has AMQP 1.0.</summary>
+/// <summary>RabbitMQ, which refuses with an alert, or at a login by EXTERNAL, if the certificate has no user. Its plugin has AMQP 1.0.</summary>
 internal static class RabbitMq
 {
     public const string Package = "rabbitmq-server";
@@ -47,7 +47,7 @@ internal static class RabbitMq
         return ServerGroup.Ready([endpoint], Overlaid.Start("rabbitmq", [Package], $"/usr/lib/rabbitmq/lib/{home}/sbin/rabbitmq-server", [], environment));
     }
 
-    /// <summary>One for the common name of the good certificate, who has no password, and one with a password.</summary>
+    /// <summary>One for the common name of the good certificate, without a password, and one with a password.</summary>
     private static string Users()
     {
         byte[] salt = [1, 2, 3, 4];

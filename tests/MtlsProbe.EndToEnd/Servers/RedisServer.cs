@@ -4,12 +4,12 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Redis, which refuses by an alert where it demands a certificate.</summary>
+/// <summary>Redis, which refuses with an alert if it demands a certificate.</summary>
 internal static class RedisServer
 {
     public const string Package = "redis-server";
 
-    /// <param name="authentication">As its <c>tls-auth-clients</c> has it: <c>yes</c>, <c>optional</c>.</param>
+    /// <param name="authentication">The value of <c>tls-auth-clients</c>: <c>yes</c>, <c>optional</c>.</param>
     public static Task<ServerGroup> Start(PkiFiles files, Endpoint endpoint, string authentication) =>
         ServerGroup.Ready([endpoint], Unpacked.Package(Package).Start("redis", "usr/bin/redis-server",
         [

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Servers that take many connections at once, for verdicts that are repeated: nginx, haproxy and apache as fronts, and with uncommon chains.</summary>
+/// <summary>Servers that accept many connections at once, for repeated verdicts: nginx, haproxy and apache as fronts, and with uncommon chains.</summary>
 internal sealed class RepeatedServers : IAsyncDisposable
 {
     private static readonly string[] s_common = ["good", "incomplete_chain"];
@@ -16,7 +16,7 @@ internal sealed class RepeatedServers : IAsyncDisposable
 
     public PkiFiles Files { get; }
 
-    /// <summary>A file: whoever issued the leaf of <see cref="UncommonChains.InOtherStrings"/>.</summary>
+    /// <summary>The file of the issuer of the leaf of <see cref="UncommonChains.InOtherStrings"/>.</summary>
     public string OtherStringsIssuer { get; }
 
     /// <summary>By the names of <see cref="HttpFronts"/>, or as <c>nginx-http twenty</c>.</summary>

@@ -7,7 +7,7 @@ namespace MtlsProbe.EndToEnd.Servers;
 /// <summary>A server that is stopped in order and started again behind the same port.</summary>
 internal sealed class RestartedServer : IAsyncDisposable
 {
-    /// <summary>The kinds there are, by the names of the tables.</summary>
+    /// <summary>The kinds, by the names of the tables.</summary>
     public static readonly IReadOnlyList<string> Kinds = ["nginx-stream", "haproxy-tcp", "node-tls", "kestrel-tls", "stunnel"];
 
     private readonly Workspace _workspace;
@@ -41,7 +41,7 @@ internal sealed class RestartedServer : IAsyncDisposable
         Restarts++;
     }
 
-    /// <summary>Restarts it again and again, this long apart.</summary>
+    /// <summary>Restarts it again and again, with this period.</summary>
     public async Task RestartEvery(TimeSpan period, CancellationToken end)
     {
         using var timer = new PeriodicTimer(period);
@@ -61,7 +61,7 @@ internal sealed class RestartedServer : IAsyncDisposable
         _workspace.Dispose();
     }
 
-    /// <summary>Starts it, and returns what stops it.</summary>
+    /// <summary>Starts it, and returns the function that stops it.</summary>
     private async Task<Func<Task>> Run()
     {
         if (Endpoint.Server == "kestrel-tls") return (await Kestrel()).Stop;
@@ -75,7 +75,7 @@ internal sealed class RestartedServer : IAsyncDisposable
         })).Stop;
     }
 
-    /// <summary>Tries again while its port is not free yet.</summary>
+    /// <summary>Tries again while its port is still in use.</summary>
     private async Task<LiveKestrel> Kestrel()
     {
         var start = Stopwatch.GetTimestamp();

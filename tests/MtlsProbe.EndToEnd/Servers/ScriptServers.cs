@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// Servers of other languages, a few lines each in <c>Scripts</c>. All of them demand a client certificate, check no revocation, and
-/// close without an alert on a certificate that they do not take.
+/// Servers in other languages, a few lines each in <c>Scripts</c>. All of them demand a client certificate, check no revocation, and close without an
+/// alert if they do not accept the certificate.
 /// </summary>
 internal static class ScriptServers
 {
@@ -16,16 +16,16 @@ internal static class ScriptServers
     /// <summary>hypercorn, on asyncio.</summary>
     public static Task<ServerGroup> Hypercorn(PkiFiles files) => Python(files, "hypercorn", WithHttp("hypercorn"));
 
-    /// <summary>gRPC's C core, which closes on everybody who does not offer h2.</summary>
+    /// <summary>gRPC's C core, which closes on every client that does not offer h2.</summary>
     public static Task<ServerGroup> Grpc(PkiFiles files) => Python(files, "grpc", [Endpoint.Tls("grpc", "good")]);
 
-    /// <summary>The same, for who calls it: it has no service, and says so.</summary>
+    /// <summary>The same for a client that calls a method: it has no service, and says so.</summary>
     public static Task<ServerGroup> GrpcByCalls(PkiFiles files, Endpoint endpoint) => Python(files, "grpc", [endpoint]);
 
     /// <summary>Node.js without HTTP.</summary>
     public static Task<ServerGroup> Node(PkiFiles files) => Node(files, Endpoint.Tls("node-tls", "good"));
 
-    /// <summary>The same on this port; with HTTP where the endpoint speaks https.</summary>
+    /// <summary>The same on this port; with HTTP if the endpoint speaks https.</summary>
     public static Task<ServerGroup> Node(PkiFiles files, Endpoint endpoint) =>
         Start(files, "node", Needs.Find("node"), [Script("node_server.js"), endpoint.Protocol], [endpoint]);
 
@@ -39,7 +39,7 @@ internal static class ScriptServers
             name, program, [.. words, port, files.ServerCertificate("good"), files.ServerKey("good"), files.Root]));
     }
 
-    /// <summary>One port that is asked for a page or not.</summary>
+    /// <summary>One port that is probed with or without a request.</summary>
     private static IReadOnlyList<Endpoint> WithHttp(string name)
     {
         var tls = Endpoint.Tls($"{name}-tls", "good");

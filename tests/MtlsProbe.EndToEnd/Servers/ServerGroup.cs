@@ -11,7 +11,7 @@ internal sealed record ServerGroup(IReadOnlyList<Endpoint> Endpoints, ChildProce
         return new ServerGroup(endpoints, process);
     }
 
-    /// <summary>Asks it to end, as an administrator or an orchestrator does, and waits until it has.</summary>
+    /// <summary>Asks it to end, as an administrator or an orchestrator does, and waits until it has ended.</summary>
     public async Task Stop()
     {
         await Process.Signal("TERM");

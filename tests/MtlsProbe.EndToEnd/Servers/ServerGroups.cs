@@ -1,6 +1,6 @@
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Servers that start beside each other and end together.</summary>
+/// <summary>Servers that start in parallel and end together.</summary>
 internal sealed class ServerGroups : IAsyncDisposable
 {
     private readonly List<ServerGroup> _groups = [];
@@ -10,7 +10,7 @@ internal sealed class ServerGroups : IAsyncDisposable
     /// <summary>The process that has the port of this server.</summary>
     public ServerGroup Of(string server) => _groups.Single(group => group.Endpoints.Any(endpoint => endpoint.Server == server));
 
-    /// <summary>All of them; where one does not start, those that do are ended.</summary>
+    /// <summary>All of them; if one does not start, those that did are stopped.</summary>
     public static async Task<ServerGroups> Start(IEnumerable<Task<ServerGroup>> starting)
     {
         var servers = new ServerGroups();

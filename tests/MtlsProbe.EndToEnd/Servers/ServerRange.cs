@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Every real server with every server certificate, up for as long as the tests of its collection run.</summary>
+/// <summary>Every real server with every server certificate, running while the tests of its collection run.</summary>
 public sealed class ServerRange : IAsyncLifetime
 {
     /// <summary>The certificates that each server presents, one port each.</summary>
@@ -27,10 +27,10 @@ public sealed class ServerRange : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Files = new PkiFiles(_workspace, Pki);
-        if (RealServers.Missing is not null) return; // every test that would use them is skipped
+        if (RealServers.Missing is not null) return; // all tests that would use them are skipped
         var sink = new Sink();
         _running.Add(sink);
-        var kestrel = await KestrelServer.Start(Pki, Certificates.Where(certificate => certificate != "wrong_usage")); // it does not start with that
+        var kestrel = await KestrelServer.Start(Pki, Certificates.Where(certificate => certificate != "wrong_usage")); // it does not start with such a certificate
         _running.Add(kestrel);
         var groups = await Task.WhenAll(Starting(sink.Port).Select(async start =>
         {

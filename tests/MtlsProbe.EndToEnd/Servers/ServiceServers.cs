@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Servers of HTTP/2 and of the protocols that are no HTTP, one port for each protocol that they speak.</summary>
+/// <summary>Servers of HTTP/2 and of the protocols other than HTTP, one port for each protocol.</summary>
 internal sealed class ServiceServers : IAsyncDisposable
 {
     private readonly ServerGroups _groups;
@@ -60,7 +60,7 @@ internal sealed class ServiceServers : IAsyncDisposable
     private static Endpoint Of(string server, string protocol) => new(server, "good", Ports.Free(), protocol);
 }
 
-/// <summary>A theory about the servers of services; all of them have to be there.</summary>
+/// <summary>A theory about the servers of services; all of them must be available.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ServiceServersTheoryAttribute : TheoryAttribute
 {

@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// Servers that close or fall silent without a word, each for a reason of its own: to refuse, because what stands behind them is down,
-/// because no protocol was offered, or because they drop whom they do not like.
+/// Servers that silently close or send nothing, each for its own reason: to refuse, because the service behind them is down, because no protocol was
+/// offered, or because they drop unwanted clients.
 /// </summary>
 public sealed class SilentRange : IAsyncLifetime
 {
@@ -21,7 +21,7 @@ public sealed class SilentRange : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Files = new PkiFiles(Workspace, TestPki.Shared);
-        if (RealServers.Missing is not null) return; // every test that would use them is skipped
+        if (RealServers.Missing is not null) return; // all tests that would use them are skipped
         var nobody = Ports.Free();
         var stunnel = Endpoint.Tls("stunnel-before", "good");
         var groups = await Task.WhenAll(

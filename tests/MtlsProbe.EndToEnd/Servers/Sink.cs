@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>The plain TCP service behind proxies: it reads to the end, says nothing, and closes.</summary>
+/// <summary>The plain TCP service behind proxies: it reads to the end, sends nothing, and closes.</summary>
 internal sealed class Sink : IAsyncDisposable
 {
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    /// <param name="port">0: any that is free.</param>
+    /// <param name="port">0: any free port.</param>
     public Sink(int port = 0)
     {
         _listener = new TcpListener(IPAddress.Loopback, port);
@@ -20,7 +20,7 @@ internal sealed class Sink : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Closes on everybody, as a service does that ends.</summary>
+    /// <summary>Closes all connections, like a service that ends.</summary>
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
@@ -52,7 +52,7 @@ internal sealed class Sink : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
-                // Reset, or stopped: the end as well.
+                // Reset, or stopped: also an end.
             }
         }
     }

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Every server that runs from where it was unpacked, on some ports each.</summary>
+/// <summary>Every server that runs from its unpacked package, on some ports each.</summary>
 internal sealed class UnpackedServers : IAsyncDisposable
 {
     private const int Ports = 4;
@@ -53,7 +53,7 @@ internal sealed class UnpackedServers : IAsyncDisposable
     private static IReadOnlyList<Endpoint> Endpoints(string server) => [.. Enumerable.Range(0, Ports).Select(_ => Endpoint.Tls(server, "good"))];
 }
 
-/// <summary>A theory about the unpacked servers; all of them have to be there.</summary>
+/// <summary>A theory about the unpacked servers; all of them must be available.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class UnpackedServersTheoryAttribute : TheoryAttribute
 {

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>vsftpd after AUTH TLS, or with TLS from the first octet. It refuses by an alert.</summary>
+/// <summary>vsftpd after AUTH TLS, or with TLS from the first octet. It refuses with an alert.</summary>
 internal static class Vsftpd
 {
     public const string Package = "vsftpd";

@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Proxies, and servers that are reached through them or want a PROXY header.</summary>
+/// <summary>Proxies, and servers that are reached through them or require a PROXY header.</summary>
 internal sealed class WayServers : IAsyncDisposable
 {
     private readonly ServerGroups _groups;
@@ -39,7 +39,7 @@ internal sealed class WayServers : IAsyncDisposable
         return new WayServers(files, groups, places);
     }
 
-    /// <summary>A target that is reached by this way.</summary>
+    /// <summary>A target that is reached in this way.</summary>
     public TargetEntry Target(Way way, string version, string credential) => new(way.Target(version, credential), int.Parse(_places[way.Server], CultureInfo.InvariantCulture))
     {
         Host = way.Host,
@@ -67,8 +67,8 @@ internal sealed class WayServers : IAsyncDisposable
 }
 
 /// <summary>How a target is reached.</summary>
-/// <param name="Server">As <see cref="WayServers"/> calls it.</param>
-/// <param name="Keys">Of the target; a name in braces stands for a port or a file.</param>
+/// <param name="Server">The name in <see cref="WayServers"/>.</param>
+/// <param name="Keys">The keys of the target; a name in braces is replaced by a port or a file.</param>
 internal sealed record Way(string Name, string Server, IReadOnlyList<string> Keys)
 {
     public string Host { get; init; } = "127.0.0.1";
@@ -76,10 +76,10 @@ internal sealed record Way(string Name, string Server, IReadOnlyList<string> Key
     public string Target(string version, string credential) => $"{Server}-{Name}-{version}-{credential}";
 }
 
-/// <summary>What a proxy answers.</summary>
+/// <summary>The answer of a proxy.</summary>
 internal sealed record Refusal(Way Way, string Reason, string Detail);
 
-/// <summary>A theory about proxies; all of them have to be there.</summary>
+/// <summary>A theory about proxies; all of them must be available.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class WayTheoryAttribute : TheoryAttribute
 {

@@ -5,14 +5,14 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// The second Zabbix agent. It refuses by a bare close, and does not answer a close_notify while TCP stays open. At each of its
-/// addresses it serves one connection after the other; it takes certificates with RSA keys only.
+/// The second Zabbix agent. It refuses by a bare close, and does not answer a close_notify while TCP stays open. At each of its addresses it serves
+/// one connection after the other; it accepts only certificates with RSA keys.
 /// </summary>
 internal static class ZabbixAgent
 {
     public const string Package = "zabbix-agent2";
 
-    /// <summary>One port at so many loopback addresses.</summary>
+    /// <summary>One port at this many loopback addresses.</summary>
     public static IReadOnlyList<Endpoint> Endpoints(int addresses)
     {
         var port = Ports.Free();
@@ -25,7 +25,7 @@ internal static class ZabbixAgent
 
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
     {
-        // It serves one connection at a time: with its own timeout of 3 s it ends those that have waited in its queue.
+        // It serves one connection at a time, and its own timeout of 3 s ends those that have waited in its queue.
         var configuration = workspace.Write("zabbix/agent.conf", $"""
             LogType=console
             Hostname=server.test

@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Shells;
 
-/// <summary>Real shells complete command lines by the scripts that the program prints, and real readers of manual pages take its pages.</summary>
+/// <summary>Real shells complete command lines with the scripts that the program prints, and real readers of manual pages accept its pages.</summary>
 public sealed class ShellTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -10,7 +10,7 @@ public sealed class ShellTests : IDisposable
     /// <summary>The value of a label.</summary>
     private const string Hostile = @"$(touch pwned);a b:c\d'e`touch pwned`";
 
-    /// <summary>As bash takes it for what it is.</summary>
+    /// <summary>As escaped for bash.</summary>
     private const string HostileRest = @"\$\(touch\ pwned\)\;a\ b:c\\d\'e\`touch\ pwned\`";
 
     private const string HostileQuoted = "note=" + HostileRest;
@@ -23,7 +23,7 @@ public sealed class ShellTests : IDisposable
 
     [Theory]
     [InlineData("mtlsprobe probe --config.f", "--config.file")]
-    [InlineData("mtlsprobe probe --output=j", "json")] // bash replaces only what follows the equals sign
+    [InlineData("mtlsprobe probe --output=j", "json")] // bash replaces only the part after the equals sign
     [InlineData("mtlsprobe preflight --config.file nowhere.yml --identity check", "")]
     [InlineData("mtlsprobe preflight --config.file mtlsprobe.yml --identity ", "checkout")]
     [InlineData("mtlsprobe preflight --config.file 'mtls'\"probe\".y\\ml --identity ", "checkout")]
@@ -72,7 +72,7 @@ public sealed class ShellTests : IDisposable
         Assert.EndsWith("complete\n", result, StringComparison.Ordinal);
     }
 
-    /// <summary>A label is any text, and a shell puts a completion into the line that it runs.</summary>
+    /// <summary>A label can be any text, and a shell inserts a completion into the line that it runs.</summary>
     [NeedsTheory("zsh", "fish")]
     [InlineData("bash --norc -i")]
     [InlineData("zsh -f -i")]
@@ -96,7 +96,7 @@ public sealed class ShellTests : IDisposable
             zpty -r -m shell seen '*ended*'
             """);
 
-        Assert.Contains("no target of mtlsprobe.yml is left", File.ReadAllText(_workspace.PathOf("told")), StringComparison.Ordinal); // the label was the one there is
+        Assert.Contains("no target of mtlsprobe.yml is left", File.ReadAllText(_workspace.PathOf("told")), StringComparison.Ordinal); // it was the only such label
         Assert.False(File.Exists(_workspace.PathOf("pwned")));
     }
 

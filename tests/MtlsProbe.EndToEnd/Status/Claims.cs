@@ -4,12 +4,12 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Status;
 
-/// <summary>What is claimed of one handshake, by whom ever. Null: nothing.</summary>
-/// <param name="ServerExpiry">Of the leaf, in seconds of Unix time.</param>
+/// <summary>Claims about one handshake, from any source. Null: none.</summary>
+/// <param name="ServerExpiry">The expiry of the leaf, in seconds of Unix time.</param>
 internal sealed record Claims(
     string Outcome, bool Success, string? Class, string? Reason, string? Alert, string? ServerSerial, double? ServerExpiry, string? ClientSerial, string? Tls, string? Cipher)
 {
-    /// <summary>By a result record, of the API or of the command line.</summary>
+    /// <summary>From a result record, of the API or of the command line.</summary>
     public static Claims Of(JsonElement record)
     {
         var (failure, tls, client) = (record.GetProperty("failure"), record.GetProperty("tls"), record.GetProperty("client_certificate"));
@@ -25,7 +25,7 @@ internal sealed record Claims(
             Text(tls, "version"), Text(tls, "cipher"));
     }
 
-    /// <summary>By a row of a list, or the same part of a target; these do not tell the cipher suite.</summary>
+    /// <summary>From a row of a list, or the same part of a target; these have no cipher suite.</summary>
     public static Claims OfRow(JsonElement row) => new(
         row.GetProperty("outcome").GetString()!,
         row.GetProperty("success").GetBoolean(),
@@ -33,7 +33,7 @@ internal sealed record Claims(
         Text(row.GetProperty("server"), "serial"), row.GetProperty("server") is { ValueKind: JsonValueKind.Object } server ? Seconds(server.GetProperty("not_after")) : null,
         Text(row.GetProperty("client"), "serial"), Text(row, "tls"), null);
 
-    /// <summary>By the metrics, of a handshake that has to be accepted and was made once.</summary>
+    /// <summary>From the metrics, for a handshake that must be accepted and was made once.</summary>
     public static Claims Of(MetricsText metrics, string target)
     {
         var (name, current) = (("target", target), ("slot", "current"));

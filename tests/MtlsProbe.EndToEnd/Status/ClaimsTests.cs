@@ -7,15 +7,15 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Status;
 
 /// <summary>
-/// What the API claims of a handshake is what the metrics and the command line say of it at the same time, and what whoever types the
-/// commands that it shows gets to see.
+/// The claims of the API about a handshake agree with the metrics and the command line at the same time, and with the output of the commands that the
+/// API shows.
 /// </summary>
 public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsTests.Fleet>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    /// <param name="Outcome">Where the credential has to be accepted.</param>
-    /// <param name="Shows">What <c>openssl s_client</c> shows of it.</param>
+    /// <param name="Outcome">The outcome if the credential must be accepted.</param>
+    /// <param name="Shows">The output of <c>openssl s_client</c> about it.</param>
     private sealed record Case(string Target, string Outcome, string? Reason, string Shows);
 
     private static readonly Case[] Cases =
@@ -23,7 +23,7 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
         new("accepted", "accepted", null, "HTTP/1.1 200 OK"),
         new("refused-by-alert", "rejected", "unknown_ca", "alert number 48"),
         new("refused-by-status", "rejected", "http_status", "HTTP/1.1 400 Bad Request"),
-        new("refused-by-close", "rejected", "closed_without_alert", "\nclosed\n"), // the server's close; who leaves first itself is told DONE
+        new("refused-by-close", "rejected", "closed_without_alert", "\nclosed\n"), // the server's close; if openssl leaves first, it prints DONE
         new("expired", "failed", "expired", "Verify return code: 10 (certificate has expired)"),
         new("not-enforced", "accepted", null, "HTTP/1.1 200 OK"),
         new("nothing-listens", "failed", "connection_refused", "Connection refused"),
@@ -92,7 +92,7 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
         var (_, standard, output) = await fleet.Type(commands.GetProperty("openssl").GetString()!);
 
         var shows = Cases.Single(one => one.Target == target).Shows;
-        Assert.NotEqual("", shows); // is in everything
+        Assert.NotEqual("", shows); // is in every text
         Assert.Contains(shows, output, StringComparison.Ordinal);
         if (claims.Tls is not null) Assert.Contains($"New, TLSv{claims.Tls}, Cipher is {claims.Cipher}", output, StringComparison.Ordinal);
         if (claims.ServerSerial is null) return;
@@ -110,11 +110,11 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
         Assert.Contains("HTTP/1.1 200 OK", (await fleet.Type(commands.GetProperty("openssl").GetString()!)).Output, StringComparison.Ordinal);
     }
 
-    /// <summary>One exporter over a few servers, and what it said after one round of probes.</summary>
+    /// <summary>One exporter over a few servers, and its answers after one round of probes.</summary>
     public sealed class Fleet : IAsyncLifetime
     {
         private readonly Workspace _workspace = new("claims");
-        private readonly Workspace _open = new("claims-open"); // of a second nginx
+        private readonly Workspace _open = new("claims-open"); // for a second nginx
         private readonly Sink _sink = new();
         private readonly List<IAsyncDisposable> _running = [];
         private JsonElement _records, _rows, _typed;
@@ -173,7 +173,7 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
 
         internal JsonElement Handshake(string target, string expect = "accept") => Find(_details[target].GetProperty("handshakes"), target, expect);
 
-        /// <summary>Runs a command as somebody would who has the program in the PATH.</summary>
+        /// <summary>Runs a command like a user who has the program in the PATH.</summary>
         internal async Task<CommandResult> Type(string command)
         {
             var path = new Dictionary<string, string> { ["PATH"] = $"{_workspace.Root}:{Environment.GetEnvironmentVariable("PATH")}" };

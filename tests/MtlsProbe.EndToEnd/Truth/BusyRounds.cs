@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What is asked beside two busy loops: one run of the program with many probes after the other, and short ones beside them. The servers start
-/// all at once and before the loops, since it is the probes that shall be late.
+/// The probes beside two busy loops: one run of the program with many probes in sequence, and short runs beside it. The servers start all at once and
+/// before the loops, because only the probes should be late.
 /// </summary>
 public sealed class BusyRounds : IAsyncLifetime
 {
@@ -19,7 +19,7 @@ public sealed class BusyRounds : IAsyncLifetime
 
     internal PreflightBusyTests.Round Preflights { get; } = new();
 
-    /// <summary>Of <see cref="ControlTable"/>.</summary>
+    /// <summary>The records of <see cref="ControlTable"/>.</summary>
     internal IReadOnlyDictionary<string, ProbeRecord> Control { get; private set; } = new Dictionary<string, ProbeRecord>();
 
     public async Task InitializeAsync()

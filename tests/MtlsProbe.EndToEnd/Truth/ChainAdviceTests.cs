@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Whose file is to be mended: a root that we do not have is no intermediate that a server leaves out. And chains that are odd but
-/// good: very long ones, in any order. Real servers present what the name says.
+/// Which file must be corrected: a root that we do not have is no intermediate that a server fails to send. Also chains that are odd but good: very
+/// long ones, in any order. Real servers present the chain in the name.
 /// </summary>
 public sealed class ChainAdviceTests : IDisposable
 {
@@ -79,7 +79,7 @@ public sealed class ChainAdviceTests : IDisposable
         TargetEntry[] targets = [Target("bare", null, bare), Target("orders", null, whole), Target("renewed", null, renewed), Target("directly", null, directly)];
         await using var exporter = await Exporter.Start(new ConfigFile(_files, targets) { Interval = "1h" }.WriteTo(_workspace));
 
-        // The interval is an hour: that the first round found the servers in any order must not be seen for so long.
+        // The interval is an hour: the order in which the first round probes the servers must not make a difference until the next one.
         var metrics = await exporter.Until(
             scrape => scrape.Value("mtlsprobe_chain_error", ("target", "bare"), ("error", "incomplete_chain")) == 1
                 && scrape.All("mtlsprobe_chain_valid").Count == targets.Length,

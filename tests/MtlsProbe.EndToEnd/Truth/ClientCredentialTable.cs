@@ -3,9 +3,9 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What each real server does with each client credential, as seen with other clients (openssl s_client, curl) and in the servers'
-/// own logs. A cell is the reason of <c>client_certificate</c> and the number of the alert where there is one; <c>accepted</c>
-/// stands where the server does not check what is wrong. A good credential is accepted by all of them.
+/// What each real server does with each client credential, as seen with other clients (openssl s_client, curl) and in the servers' own logs. A cell
+/// is the reason of <c>client_certificate</c> and the number of the alert if there is one, or <c>accepted</c> if the server does not check what is
+/// wrong. All of them accept a good credential.
 /// </summary>
 internal static class ClientCredentialTable
 {
@@ -61,7 +61,7 @@ internal static class ClientCredentialTable
     };
 }
 
-/// <summary>One cell: a server, the TLS version, the credential shown to it, and the verdict in the words of the record.</summary>
+/// <summary>One cell: a server, the TLS version, the presented credential, and the verdict in the words of the record.</summary>
 internal sealed record ClientCase(string Server, string Version, string Credential, string Verdict)
 {
     public string Target => $"{Server}-{Version.Replace(".", "", StringComparison.Ordinal)}-{Credential}";

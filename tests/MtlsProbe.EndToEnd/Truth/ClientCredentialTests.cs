@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Every real server, TLS 1.2 and 1.3, every client credential: the verdict, and the facts that stay with it.</summary>
+/// <summary>Every real server, TLS 1.2 and 1.3, every client credential: the verdict, and the facts that do not depend on it.</summary>
 [Collection(RealServersTests.Name)]
 public sealed class ClientCredentialTests(ServerRange range, ClientCredentialTests.Round round) : IClassFixture<ClientCredentialTests.Round>
 {
@@ -39,7 +39,7 @@ public sealed class ClientCredentialTests(ServerRange range, ClientCredentialTes
         Assert.True(record.ChainValid);
     }
 
-    /// <summary>All cells are probed by one run of the program.</summary>
+    /// <summary>One run of the program probes all cells.</summary>
     public sealed class Round
     {
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _records;

@@ -4,9 +4,9 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What servers mean that close without a word, as their own logs and other clients show it. A cell is the reason of
-/// <c>client_certificate</c> and the number of the alert where there is one, <c>accepted</c>, <c>down</c> (the server has let us in, and
-/// what stands behind it is not there) or <c>no_alpn</c> (it serves those only who offer its protocol).
+/// What a silent close of each server means, as its own log and other clients show. A cell is the reason of <c>client_certificate</c> and the number
+/// of the alert, <c>accepted</c>, <c>down</c> (the server has accepted us, but the service behind it is down) or <c>no_alpn</c> (it serves only
+/// clients that offer its protocol).
 /// </summary>
 internal static class ControlTable
 {

@@ -5,15 +5,15 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// A close without an alert means what strangers meet at the same server: here a refusal, there a service that is down, there a protocol
-/// that nobody offered. Many times over; <see cref="ControlBusyTests"/> asks on a busy machine.
+/// A close without an alert means what other clients meet at the same server: a refusal, a service that is down, or a protocol that was not offered.
+/// Repeated many times; <see cref="ControlBusyTests"/> runs on a busy machine.
 /// </summary>
 [Collection(SilentServersTests.Name)]
 public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) : IClassFixture<ControlTests.Rounds>
 {
     private const int Times = 100;
 
-    /// <summary>Without the alerts of proxies, which are repeated elsewhere.</summary>
+    /// <summary>Without the alerts of proxies, which other tests repeat.</summary>
     private static readonly ClientCase[] Repeated =
     [
         .. ControlTable.Cases.Where(c => c is
@@ -100,7 +100,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [InlineData("stunnel-before")]
     public async Task A_proxy_with_nothing_behind_it_is_not_said_to_refuse_whom_it_must(string server)
     {
-        // A credential that the server lets in: what it must not do shows only when the service is there.
+        // A credential that the server accepts: whether it must not shows only when the service is up.
         var target = new TargetEntry(server, range[server].Port) { More = ["must_reject: [rsa, wrong_ca]"] };
         var file = new ConfigFile(range.Files, [target]) { FileName = $"enforced-{server}.yml" }.WriteTo(range.Workspace);
         var records = Mtlsprobe.Records(await Mtlsprobe.Run(["probe", "--all", "--config.file", file, "--output", "json"]));

@@ -6,8 +6,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// A good credential is accepted in whatever form it lies on disk, named in a configuration or on the command line; broken files are
-/// told as our own fault. Every run is searched for secrets besides.
+/// A good credential is accepted in every form on disk, from a configuration or from the command line; broken files are reported as our own fault.
+/// Every run is also searched for secrets.
 /// </summary>
 [Collection(RealServersTests.Name)]
 public sealed class CredentialFormTests(ServerRange range, CredentialFormTests.Round round) : IClassFixture<CredentialFormTests.Round>
@@ -114,10 +114,10 @@ public sealed class CredentialFormTests(ServerRange range, CredentialFormTests.R
 
         public void Dispose() => _workspace.Dispose();
 
-        /// <param name="source">The credential, as a configuration gives it.</param>
+        /// <param name="source">The credential, as in a configuration.</param>
         internal async Task<ProbeRecord> Record(ServerRange range, string source) => (await (_records ??= Probe(range)))[Name(source)];
 
-        /// <summary>A word that is a file's name becomes its path.</summary>
+        /// <summary>A word that is the name of a file becomes its path.</summary>
         internal string Expand(string word)
         {
             if (word.StartsWith('-')) return word;

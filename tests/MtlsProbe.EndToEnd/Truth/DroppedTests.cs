@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// haproxy drops a connection without telling the client (<c>silent-drop</c>): that is neither acceptance nor a refusal. Where haproxy
-/// may not do it silently, the client sees a reset, which proves no more.
+/// haproxy drops a connection without telling the client (<c>silent-drop</c>): that is neither acceptance nor refusal. If haproxy lacks the right to
+/// do it silently, the client sees a reset, which proves no more.
 /// </summary>
 [Collection(SilentServersTests.Name)]
 public sealed class DroppedTests(SilentRange range, DroppedTests.Round round) : IClassFixture<DroppedTests.Round>
@@ -37,7 +37,7 @@ public sealed class DroppedTests(SilentRange range, DroppedTests.Round round) : 
         Assert.Equal(expected == "accepted", record.Success);
     }
 
-    /// <summary>All cases are probed by one run of the program.</summary>
+    /// <summary>One run of the program probes all cases.</summary>
     public sealed class Round
     {
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _records;

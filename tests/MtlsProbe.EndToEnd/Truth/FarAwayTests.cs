@@ -7,8 +7,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// The first probes of a process that has only just started, with the default timeout, of a server that is 160 ms away and refuses by
-/// closing after its tickets: each has to learn the distance from its own handshake.
+/// The first probes of a new process, with the default timeout, to a server that is 160 ms away and refuses by a close after its tickets: each must
+/// learn the distance from its own handshake.
 /// </summary>
 public sealed class FarAwayTests
 {
@@ -25,7 +25,7 @@ public sealed class FarAwayTests
         await using var sink = new Sink();
         await using var server = await Nginx.StartMaster(workspace, files, [Endpoint.Tls("nginx-stream", "good")], sink.Port);
         var cells = (from version in (string[])["1.2", "1.3"] from credential in (string[])["good", "wrong_ca"] select (Version: version, Credential: credential)).ToList();
-        var relays = cells.Select(_ => Relay.Distant(server.Endpoints[0].Port, EachWay)).ToList(); // no probe meets what another has learnt
+        var relays = cells.Select(_ => Relay.Distant(server.Endpoints[0].Port, EachWay)).ToList(); // no probe meets a distance that another one has learnt
         var targets = cells.Zip(relays, (cell, relay) =>
             new TargetEntry($"{cell.Credential}-{cell.Version}", relay.Port) { Version = cell.Version, Identity = cell.Credential });
 

@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Late refusals, slow acceptances and silence, many times over, near and far. Not one verdict may be wrong.</summary>
+/// <summary>Late refusals, slow acceptances and silence, many times, near and far. No verdict may be wrong.</summary>
 [Collection(AloneTests.Name)]
 public sealed class FaultRepetitionTests(FaultRepetitionTests.Rounds rounds) : IClassFixture<FaultRepetitionTests.Rounds>
 {
@@ -38,7 +38,7 @@ public sealed class FaultRepetitionTests(FaultRepetitionTests.Rounds rounds) : I
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Times} are wrong: {string.Join(", ", wrong.Select(r => r.Verdict).Distinct())}\n{wrong.FirstOrDefault()}");
     }
 
-    /// <summary>Two runs of the program, side by side: most of their time is waiting.</summary>
+    /// <summary>Two runs of the program, in parallel: most of their time is waiting.</summary>
     public sealed class Rounds : IAsyncLifetime
     {
         private readonly Workspace _workspace = new("repeated");

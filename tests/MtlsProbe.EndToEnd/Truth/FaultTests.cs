@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Faults that real servers do not show on demand: each gets the verdict it deserves, and none is taken for a refusal that is none.</summary>
+/// <summary>Faults that real servers do not have on demand: each gets the right verdict, and none is taken for a refusal by mistake.</summary>
 [Collection(TimedFaultsTests.Name)]
 public sealed class FaultTests(TimedFaults faults)
 {
@@ -14,7 +14,7 @@ public sealed class FaultTests(TimedFaults faults)
     [MemberData(nameof(Names))]
     public void A_server_that(string name) => FaultRange.All.Single(fault => fault.Name == name).AssertVerdict(faults.Once.Records);
 
-    /// <summary>All faults are probed by one run of the program, all at once.</summary>
+    /// <summary>One run of the program probes all faults, all at once.</summary>
     public sealed class Round : IAsyncLifetime
     {
         private readonly Workspace _workspace = new("faults");

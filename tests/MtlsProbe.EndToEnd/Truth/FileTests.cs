@@ -9,7 +9,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Files as editors, other tools and distributions write them, used in real handshakes.</summary>
+/// <summary>Files as written by editors, other tools and distributions, used in real handshakes.</summary>
 public sealed class FileTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
@@ -92,7 +92,7 @@ public sealed class FileTests : IDisposable
         Assert.Contains("✔ ACCEPTED", probe.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Anchors in the form of the credential's.</summary>
+    /// <summary>Anchors in the form of the credential.</summary>
     private string Root(string name)
     {
         var pem = TestPki.Shared.Root.CertificatePem;
@@ -111,7 +111,7 @@ public sealed class FileTests : IDisposable
         return path;
     }
 
-    /// <summary>Takes one client, whoever it is, and keeps the thumbprints of what it sent, in its order.</summary>
+    /// <summary>Accepts one client, whichever it is, and keeps the thumbprints of the certificates that it sent, in order.</summary>
     private sealed class RecordingServer : IAsyncDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -151,7 +151,7 @@ public sealed class FileTests : IDisposable
                 _stop.Token);
             while (await tls.ReadAsync(new byte[1024], _stop.Token) > 0)
             {
-                // It says nothing that matters here.
+                // What it says does not matter here.
             }
         }
 

@@ -14,9 +14,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>
-/// What the program forecasts is what real servers do: once their clock and ours have come to that second, and once the root is really gone.
-/// </summary>
+/// <summary>The program's forecasts agree with real servers: when all clocks have reached that second, and when the root is really gone.</summary>
 public sealed class ForecastTests
 {
     private const string Name = "server.test";
@@ -77,7 +75,8 @@ public sealed class ForecastTests
             }
         }
 
-        // In the very second, which is part of the validity, OpenSSL refuses our certificate already, and its server's is good here.
+        // In the last second, which is part of the validity, OpenSSL already refuses our certificate, and its server's certificate is still good
+        // here.
         Assert.Equal(Outcome.Rejected, (await fleet.ProbeAt(At(5)))["client"].Outcome);
         Assert.False((await fleet.ProbeAt(At(5)))["leaf"].Success);
         Assert.True((await fleet.ProbeAt(At(1)))["leaf"].Success);
@@ -109,7 +108,7 @@ public sealed class ForecastTests
 
     private static DateTimeOffset At(int days) => s_now.AddDays(days);
 
-    /// <summary>Probes once, by a clock of its own.</summary>
+    /// <summary>Probes once, with its own clock.</summary>
     private static async Task<(ProbeStack Stack, IReadOnlyList<ProbeJob> Jobs, IReadOnlyList<ProbeResult> Results)> SurveyAsync(string file, TimeProvider time)
     {
         var configuration = ConfigurationFile.Load(file, BuiltInProtocols.All).Configuration ?? throw new InvalidOperationException("the configuration is wrong");
@@ -120,7 +119,7 @@ public sealed class ForecastTests
         return (stack, jobs, await survey.RunAsync(jobs, null, 8, null, CancellationToken.None));
     }
 
-    /// <summary>Servers whose clock stands where a file says, and the configuration of a client of theirs.</summary>
+    /// <summary>Servers whose clock is set by a file, and a configuration for their client.</summary>
     private sealed class FaketimeFleet(Workspace workspace) : IAsyncDisposable
     {
         private readonly List<ChildProcess> _servers = [];
@@ -166,7 +165,7 @@ public sealed class ForecastTests
             "trust: { ours: { files: [trust.pem] } }", "targets:", .. _targets, "",
         ]));
 
-        /// <summary>Sets every clock, ours too.</summary>
+        /// <summary>Sets every clock, including the program's.</summary>
         public async Task<IReadOnlyDictionary<string, ProbeResult>> ProbeAt(DateTimeOffset time)
         {
             await File.WriteAllTextAsync(_clock, Text(time));
@@ -181,7 +180,7 @@ public sealed class ForecastTests
         private static string Text(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Three servers below two roots, in a mixture of what fleets have while a root is replaced.</summary>
+    /// <summary>Three servers below two roots, in the mixed state of a fleet while a root is replaced.</summary>
     private sealed class RootedFleet : IAsyncDisposable
     {
         private const int Servers = 3;
@@ -220,7 +219,7 @@ public sealed class ForecastTests
             return ([.. jobs.Zip(results, (job, result) => removal.Of(job.Key, job.Target, result, job.Credential.Now.Credential?.Chain ?? [], stack.Materials.Trust(job.Target.Trust).Bundle))], results);
         }
 
-        /// <summary>The root is taken out of our bundle and of every server's store.</summary>
+        /// <summary>The root is removed from our bundle and from every server's store.</summary>
         public async Task<IReadOnlyDictionary<string, ProbeResult>> RemovedAsync() =>
             (await SurveyAsync(await StartAsync(isGone: true), TimeProvider.System)).Results.ToDictionary(result => result.Target);
 
@@ -231,7 +230,7 @@ public sealed class ForecastTests
 
         private static string Pem(IEnumerable<TestCertificate> certificates) => string.Concat(certificates.Select(certificate => certificate.CertificatePem));
 
-        /// <summary>Each accepts us as long as the old root is there.</summary>
+        /// <summary>Each accepts us while it has the old root.</summary>
         private ServerPlan Plan()
         {
             IReadOnlyList<TestCertificate> chain = _random.Next(6) switch
@@ -255,7 +254,7 @@ public sealed class ForecastTests
             {
                 var port = Ports.Free();
                 var store = plan.Store.Where(root => !isGone || root != _old).ToList();
-                if (store.Count == 0) store.Add(TestCertificate.SelfSigned(TestTemplate.Authority("Nobody's Root"))); // s_server wants one
+                if (store.Count == 0) store.Add(TestCertificate.SelfSigned(TestTemplate.Authority("Nobody's Root"))); // s_server requires one
                 var process = ChildProcess.Start($"s_server {number}", "openssl",
                 [
                     "s_server", "-quiet", "-accept", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
@@ -283,13 +282,13 @@ public sealed class ForecastTests
     }
 }
 
-/// <summary>A clock that stands, for the validity of certificates; what waits, waits as ever.</summary>
+/// <summary>A fixed clock, for the validity of certificates; timers run as usual.</summary>
 internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
 {
     public override DateTimeOffset GetUtcNow() => now;
 }
 
-/// <summary>A fact that needs servers whose clock can be set.</summary>
+/// <summary>A fact that needs servers with an adjustable clock.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class FaketimeFactAttribute : FactAttribute
 {

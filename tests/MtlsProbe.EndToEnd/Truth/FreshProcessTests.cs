@@ -7,8 +7,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// One probe of a process that has only just started, as a person makes it: everything is slow the first time, and that must not
-/// make a late refusal look like a prompt answer.
+/// One probe of a new process, as a person makes it: everything is slow the first time, and that must not make a late refusal look like a prompt
+/// answer.
 /// </summary>
 public sealed class FreshProcessTests : IDisposable
 {
@@ -38,8 +38,8 @@ public sealed class FreshProcessTests : IDisposable
     }
 
     /// <summary>
-    /// A server whose own time lies where our silences end at random meets the end of one in thirty, and looks then as if it followed us. More
-    /// than six of forty would be so once in two thousand runs.
+    /// The timeout of such a server is within the range of our random silences. It coincides with the end of one in thirty, and then the server seems
+    /// to follow us. More than six of forty would happen once in two thousand runs.
     /// </summary>
     [Theory]
     [InlineData("1.2")]

@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Handshakes of every kind under glibc's checking heap, which ends the process on a double or wild free, and with every freed or
-/// fresh block overwritten, so that what reads it later reads nonsense: each verdict is what it is without.
+/// Handshakes of every kind under glibc's checking heap, which ends the process on a double or wild free and overwrites every freed or fresh block,
+/// so a later read of it returns nonsense. Each verdict is the same as without it.
 /// </summary>
 public sealed class HeapTests : IAsyncLifetime
 {

@@ -7,8 +7,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Something on the way holds up what the server says, one piece after the other, about as long as a probe is silent: a close then
-/// arrives just after the probe's own, and is no answer to it.
+/// Something on the path delays the server's data, one piece after the other, about as long as a probe is silent. A close then arrives just after the
+/// probe's own, and does not answer it.
 /// </summary>
 [Collection(TimedFaultsTests.Name)]
 public sealed class HeldUpTests(TimedFaults faults)
@@ -25,14 +25,14 @@ public sealed class HeldUpTests(TimedFaults faults)
         var wrong = Ways.Where(way => faults.HeldUp.Records[Name(way.Number)].Outcome == "accepted").ToList();
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Ways.Count} are wrong: {string.Join(", ", wrong)}\n{(wrong.Count > 0 ? faults.HeldUp.Records[Name(wrong[0].Number)] : null)}");
 
-        // Where there was time to look again they are refusals, not doubts.
+        // If there was time for a second handshake, they are refusals, not doubts.
         Assert.All(Ways.Where(way => way.Timeout == "20s"), way =>
             Assert.Equal("rejected client_certificate closed_without_alert", faults.HeldUp.Records[Name(way.Number)].Verdict));
     }
 
     private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"held-up-{number}");
 
-    /// <summary>All ways are probed by one run of the program, all at once.</summary>
+    /// <summary>One run of the program probes all ways, all at once.</summary>
     public sealed class Round : IAsyncLifetime
     {
         private readonly Workspace _workspace = new("held-up");

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>On https nothing but an HTTP answer shows acceptance, and not every answer is the service's: nginx, haproxy and apache, TLS 1.2 and 1.3.</summary>
+/// <summary>On https only an HTTP answer shows acceptance, and not every answer is the service's: nginx, haproxy and apache, TLS 1.2 and 1.3.</summary>
 [Collection(RealServersTests.Name)]
 public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round round) : IClassFixture<HttpVerdictTests.Round>, IAsyncLifetime
 {
@@ -24,7 +24,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     public static TheoryData<string, string> Silent => new()
     {
         { "nginx-444", "closed" },
-        { "haproxy-drop-http", "closed or timeout" }, // a reset, or silence where haproxy has the right to TCP_REPAIR
+        { "haproxy-drop-http", "closed or timeout" }, // a reset, or silence if haproxy has the right to TCP_REPAIR
         { "haproxy-hole", "timeout" },
     };
 

@@ -6,7 +6,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Faults before there is a connection to a server at all.</summary>
+/// <summary>Faults before there is a connection to a server.</summary>
 public sealed class NetworkFaultTests : IDisposable
 {
     private readonly Workspace _workspace = new("network");
@@ -43,7 +43,7 @@ public sealed class NetworkFaultTests : IDisposable
     public async Task A_name_that_does_not_exist_is_a_fault_of_the_network()
     {
         var record = await Probe(new TargetEntry("no-such-name", 443) { Host = "no-such-host.invalid", More = ["timeout: 5s"] });
-        Assert.Contains(record.Verdict, (string[])["failed network dns_not_found", "failed network dns_failed"]); // the machine may have no resolver
+        Assert.Contains(record.Verdict, (string[])["failed network dns_not_found", "failed network dns_failed"]); // the machine can lack a resolver
         Assert.Equal("dns", record.Phase);
     }
 

@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Real OCSP responders are asked, and their answers decide; credentials of ours are looked up in the same evidence.</summary>
+/// <summary>Real OCSP responders answer, and their answers decide; our own credentials are looked up in the same evidence.</summary>
 public sealed class OcspTests : IDisposable
 {
     private const string OcspSigning = "1.3.6.1.5.5.7.3.9";

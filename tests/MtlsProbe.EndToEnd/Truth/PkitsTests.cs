@@ -7,17 +7,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// NIST's Public Key Interoperability Test Suite, as far as it is about revocation lists: chapters 4.4, 4.14 and 4.15, and from 4.7 what
-/// cRLSign allows. Nobody but the lists is asked, and what is unknown is not trusted. docs/pkits.md has the table.
+/// NIST's Public Key Interoperability Test Suite, for revocation lists: chapters 4.4, 4.14 and 4.15, and from 4.7 the effect of cRLSign. Lists are
+/// the only evidence, and unknown means untrusted. docs/pkits.md has the table.
 /// </summary>
 public sealed class PkitsTests
 {
     private const string Package = "python3-cryptography-vectors";
 
-    /// <summary>By the clock of the suite: its certificates are valid from 2010 to 2030.</summary>
+    /// <summary>The clock of the suite: its certificates are valid from 2010 to 2030.</summary>
     private static readonly DateTimeOffset s_now = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Where we trust less than the suite; docs/pkits.md says why.</summary>
+    /// <summary>Where we are stricter than the suite; docs/pkits.md says why.</summary>
     private static readonly string[] s_stricter = ["ValidcRLIssuerTest30"];
 
     private static readonly Lazy<Suite> s_suite = new(() => new Suite());
@@ -49,11 +49,11 @@ public sealed class PkitsTests
     public void The_lists_of_the_suite_are_read_as_the_suite_says(string test)
     {
         var chain = s_suite.Value.Judge(test);
-        var isValid = chain.Faults.All(fault => fault.Error == Reasons.NameMismatch); // its leaves are no servers
+        var isValid = chain.Faults.All(fault => fault.Error == Reasons.NameMismatch); // its leaves are not certificates for servers
         Assert.True((test.StartsWith("Valid", StringComparison.Ordinal) && !s_stricter.Contains(test)) == isValid, $"{test}: {string.Join("; ", chain.Faults.Select(fault => fault.Detail))}\n{string.Join("\n", chain.Revocation)}");
     }
 
-    /// <summary>The certificates and lists of the suite, all at once: nobody says which list a test is about.</summary>
+    /// <summary>The certificates and lists of the suite, all together, without a hint which list belongs to which test.</summary>
     private sealed class Suite
     {
         private readonly Dictionary<string, Certificate> _leaves = [];
@@ -79,7 +79,7 @@ public sealed class PkitsTests
             _judge = new ChainJudge(null, _ => new RevocationEvidence(WhenUnknown.Reject, [new ListEvidence(lists)]));
         }
 
-        /// <summary>A server that presents whatever has the name of an issuer on the way, and of who issues its lists.</summary>
+        /// <summary>A server that presents every certificate with the name of an issuer on the path or of an issuer of its lists.</summary>
         public ChainVerdict Judge(string test)
         {
             List<Certificate> presented = [_leaves[test]];

@@ -6,7 +6,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Beside others who take the processors, a fresh process finds a server ready for a credential that it accepts.</summary>
+/// <summary>While other processes take the processors, a new process finds that a server is ready for a credential that it accepts.</summary>
 [Collection(BusyRoundsTests.Name)]
 public sealed class PreflightBusyTests(BusyRounds rounds)
 {
@@ -18,7 +18,7 @@ public sealed class PreflightBusyTests(BusyRounds rounds)
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Round.Times} are wrong:\n{string.Join("\n", wrong)}");
     }
 
-    /// <summary>Preflights of one server, some at a time.</summary>
+    /// <summary>Preflights of one server, some in parallel.</summary>
     internal sealed class Round : IAsyncDisposable
     {
         public const int Times = 17;
@@ -28,7 +28,7 @@ public sealed class PreflightBusyTests(BusyRounds rounds)
         private readonly Workspace _workspace = new("preflights");
         private readonly Sink _sink = new();
         private readonly List<(bool Ready, string Summary)> _summaries = [];
-        private ServerGroup? _stunnel; // null where it is not there: the test is skipped
+        private ServerGroup? _stunnel; // null if it is not available: the test is skipped
         private IReadOnlyList<string> _words = [];
 
         public IReadOnlyList<(bool Ready, string Summary)> Summaries => _summaries;

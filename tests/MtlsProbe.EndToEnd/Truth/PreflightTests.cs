@@ -5,7 +5,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Before a rollout, every real server in TLS 1.2 and 1.3: what preflight says it would do is what it does.</summary>
+/// <summary>Before a rollout, every real server in TLS 1.2 and 1.3: the prediction of preflight is right.</summary>
 [Collection(RealServersTests.Name)]
 public sealed class PreflightTests(ServerRange range)
 {

@@ -5,18 +5,20 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// All cells of <see cref="RepeatedVerdictTable"/> so many times, at servers of their own: for each group of them a run of the program, one
-/// after the other, since each takes all of a core.
+/// All cells of <see cref="RepeatedVerdictTable"/> this many times, at their own servers. Each group of cells is one run of the program, one after
+/// the other, because each run uses a whole core.
 /// </summary>
 internal sealed class RepeatedVerdictRounds : IAsyncDisposable
 {
-    /// <summary>The time for a probe that a server may leave without an answer: enough for what comes before that, also on a busy machine.</summary>
+    /// <summary>
+    /// The timeout of a probe that a server can leave without an answer: enough for everything before the silence, even on a busy machine.
+    /// </summary>
     private const string Silence = "5s";
 
     private static readonly string[] s_versions = ["1.2", "1.3"];
 
     private readonly Workspace _workspace = new("repeated");
-    private RepeatedServers? _servers; // null where they are not there: every test is skipped
+    private RepeatedServers? _servers; // null if they are not available: every test is skipped
     private IReadOnlyDictionary<(string Target, string Expect), ProbeRecord> _records = new Dictionary<(string, string), ProbeRecord>();
 
     public static TheoryData<string, string> Rows => RepeatedVerdictTable.Cases.Select(c => (c.Server, c.Credential)).ToRows();
@@ -90,7 +92,7 @@ internal sealed class RepeatedVerdictRounds : IAsyncDisposable
             ServerName = endpoint.ServerName,
             Version = version,
             Identity = c.Credential,
-            ExpectStatus = c.Server == "nginx-http good" ? "[200, 400]" : null, // where a refusal has this status
+            ExpectStatus = c.Server == "nginx-http good" ? "[200, 400]" : null, // in which a refusal has this status
             More = more,
         };
     }

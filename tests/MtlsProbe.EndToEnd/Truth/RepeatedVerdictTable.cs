@@ -1,8 +1,8 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What fronts and uncommon chains mean, as the tests of each show it once: by the credential shown, and beside a good one of what must
-/// be refused. An empty cell is not tried, since it makes no difference.
+/// The meaning of fronts and uncommon chains, which their own tests show once: by the presented credential, and, beside a good one, by the credential
+/// that must be refused. An empty cell is not tried, because it makes no difference.
 /// </summary>
 internal static class RepeatedVerdictTable
 {
@@ -54,7 +54,7 @@ internal static class RepeatedVerdictTable
         haproxy-tcp twenty-shuffled         | accepted         |                        |
         """;
 
-    /// <summary>Those of one group know of each other: the leaf alone is incomplete since a good server presents what it lacks.</summary>
+    /// <summary>Those of one group know of each other: the leaf alone is incomplete because a good server presents the missing certificate.</summary>
     public static IReadOnlyList<IReadOnlyList<RepeatedCase>> Groups { get; } = [Read(Answers), Read(Drops), Read(Fronts), Read(Chains)];
 
     public static IReadOnlyList<RepeatedCase> Cases { get; } = [.. Groups.SelectMany(group => group)];
@@ -78,7 +78,7 @@ internal static class RepeatedVerdictTable
         "accepted" => [cell],
         "closed" => ["unconfirmed application closed"],
         "silent" => ["unconfirmed application timeout"],
-        "dropped" => [.. Verdicts("closed"), .. Verdicts("silent")], // a reset, or silence where haproxy has the right to TCP_REPAIR
+        "dropped" => [.. Verdicts("closed"), .. Verdicts("silent")], // a reset, or silence if haproxy has the right to TCP_REPAIR
         "misdirected" => ["failed protocol misdirected"],
         "not_told" => ["unconfirmed protocol no_confirmation"],
         "let_in" => ["accepted enforcement not_refused"],
@@ -90,11 +90,11 @@ internal static class RepeatedVerdictTable
 }
 
 /// <summary>One cell of the table.</summary>
-/// <param name="Server">As <see cref="Servers.RepeatedServers"/> names it.</param>
+/// <param name="Server">The name in <see cref="Servers.RepeatedServers"/>.</param>
 /// <param name="Verdicts">Any of these is right.</param>
-/// <param name="WithoutCertificate">What is right of a probe that shows none, which the server must refuse; null: none is made.</param>
+/// <param name="WithoutCertificate">The right verdicts of a probe without a certificate, which the server must refuse; null: no such probe.</param>
 internal sealed record RepeatedCase(string Server, string Credential, IReadOnlyList<string> Verdicts, IReadOnlyList<string>? WithoutCertificate)
 {
-    /// <summary>The server may be silent to the end.</summary>
+    /// <summary>The server can be silent until the timeout.</summary>
     public bool TakesAllTime => Verdicts.Contains("unconfirmed application timeout");
 }

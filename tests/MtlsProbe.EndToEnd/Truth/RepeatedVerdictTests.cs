@@ -3,8 +3,8 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Verdicts on answers over HTTP, on enforcement and on chains, a hundred times: not one may be wrong.
-/// <see cref="RepeatedVerdictBusyTests"/> asks on a busy machine.
+/// Verdicts on answers over HTTP, on enforcement and on chains, a hundred times: none may be wrong. <see cref="RepeatedVerdictBusyTests"/> runs on a
+/// busy machine.
 /// </summary>
 [Collection(ManyProbesTests.Name)]
 public sealed class RepeatedVerdictTests(RepeatedVerdictTests.Rounds rounds) : IClassFixture<RepeatedVerdictTests.Rounds>

@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Verdicts that rest on what comes first, many times over, near and far: the servers whose refusal comes after their tickets, and
-/// those whose alert must not be lost. Not one may be wrong.
+/// Verdicts that depend on what comes first, many times, near and far: servers whose refusal comes after their tickets, and servers whose alert must
+/// not be lost. None may be wrong.
 /// </summary>
 [Collection(RealServersTests.Name)]
 public sealed class RepetitionTests(ServerRange range, RepetitionTests.Rounds rounds) : IClassFixture<RepetitionTests.Rounds>
@@ -47,7 +47,7 @@ public sealed class RepetitionTests(ServerRange range, RepetitionTests.Rounds ro
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Times} are wrong, among them:\n{string.Join("\n", wrong.Take(3))}");
     }
 
-    /// <summary>Two runs of the program, side by side: all repetitions near, and all through relays.</summary>
+    /// <summary>Two runs of the program, in parallel: all repetitions near, and all through relays.</summary>
     public sealed class Rounds : IAsyncLifetime
     {
         private readonly Dictionary<string, Relay> _relays = [];

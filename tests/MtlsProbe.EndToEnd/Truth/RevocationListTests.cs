@@ -8,8 +8,8 @@ using MtlsProbe.Hostile;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Lists that <c>openssl ca</c> made, from files and over HTTP, and what the program makes of one real server by each of them: one server,
-/// one run, a trust bundle for each case.
+/// Lists from <c>openssl ca</c>, from files and over HTTP, and the program's judgement of one real server with each of them: one server, one run, a
+/// trust bundle for each case.
 /// </summary>
 public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFixture<RevocationListTests.Run>
 {
@@ -78,12 +78,12 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
 
         public string ConfigFile { get; private set; } = "";
 
-        /// <summary>Of a target whose list comes when <see cref="Slow"/> is set, and is demanded.</summary>
+        /// <summary>The configuration of a target whose list is required, and arrives when <see cref="Slow"/> is set.</summary>
         public string SlowConfigFile { get; private set; } = "";
 
         public TaskCompletionSource Slow { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>Bytes of the answer without end that were taken.</summary>
+        /// <summary>The bytes of the endless answer that were read.</summary>
         public long Sent { get; private set; }
 
         public async Task InitializeAsync()
@@ -160,7 +160,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
         /// <summary>The same name with another key.</summary>
         private static TestCertificate Forged(Issued issuer) => TestCertificate.SelfSigned(issuer.Minted.Template with { Key = null });
 
-        /// <summary>A list by <c>openssl ca</c>, as an operator makes one.</summary>
+        /// <summary>A list from <c>openssl ca</c>, as an operator makes one.</summary>
         private async Task<string> List(string name, Issued issuer, Issued? revoked = null, string[]? more = null)
         {
             var folder = $"ca/{name}";

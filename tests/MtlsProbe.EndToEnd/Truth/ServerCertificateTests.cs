@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Every real server with every fault of a server certificate: the fault is told, the facts stay, an order that is wrong is none,
-/// and a server that refuses us besides is said to do so.
+/// Every real server with every fault of a server certificate: the fault is reported, the facts stay, a wrong order is no fault, and a server that
+/// also refuses us is reported as such.
 /// </summary>
 [Collection(RealServersTests.Name)]
 public sealed class ServerCertificateTests(ServerRange range, ServerCertificateTests.Round round) : IClassFixture<ServerCertificateTests.Round>
@@ -58,7 +58,7 @@ public sealed class ServerCertificateTests(ServerRange range, ServerCertificateT
     {
         var record = (await round.Records(range))[Target(server, version, fault, "wrong_ca")];
 
-        // nginx refuses in its HTTP answer only, and no request goes to a server that is not trusted.
+        // nginx refuses only in its HTTP answer, and no request is sent to an untrusted server.
         var verdict = ClientCredentialTable.Cases.Single(c => (c.Server, c.Version, c.Credential) == (server, version, "wrong_ca")).Verdict;
         var expected = server == "nginx-http" ? $"failed server_certificate {Reason(fault)}" : verdict;
         Assert.True(expected == record.Verdict, $"expected {expected}, got {record.Verdict}\n{record}");
@@ -66,7 +66,7 @@ public sealed class ServerCertificateTests(ServerRange range, ServerCertificateT
         Assert.Equal(range.Pki.Servers[fault].Leaf.Serial, record.ServerSerials[0]);
     }
 
-    /// <summary>Kestrel does not start with a certificate for clients.</summary>
+    /// <summary>Kestrel does not start with a client certificate.</summary>
     private static bool Presents(string server, string fault) => !(server.StartsWith("kestrel", StringComparison.Ordinal) && fault == "wrong_usage");
 
     private static string Reason(string fault) => fault == "wrong_name" ? "name_mismatch" : fault;
@@ -74,7 +74,7 @@ public sealed class ServerCertificateTests(ServerRange range, ServerCertificateT
     private static string Target(string server, string version, string fault, string identity) =>
         $"{server}-{version.Replace(".", "", StringComparison.Ordinal)}-{fault}-{identity}";
 
-    /// <summary>All cases are probed by one run of the program.</summary>
+    /// <summary>One run of the program probes all cases.</summary>
     public sealed class Round
     {
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _records;

@@ -6,7 +6,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 [Collection(BusyRoundsTests.Name)]
 public sealed class ServiceBusyTests(BusyRounds rounds)
 {
-    internal const int Times = 5; // of each cell: some four hundred together
+    internal const int Times = 5; // of each cell: together some four hundred
 
     public static TheoryData<string, string> Repeated => ServiceRounds.Repeated;
 

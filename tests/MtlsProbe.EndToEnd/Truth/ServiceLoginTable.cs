@@ -1,15 +1,15 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What servers of services do with each client credential at a login, as seen in their logs; in the form of <see cref="ServiceTable"/>. The
-/// name after a slash is a way to log in, of <see cref="Servers.Logins"/>. <c>rsa</c> is a good certificate whose name is nobody's.
+/// What servers of services do with each client credential at a login, as seen in their logs; in the form of <see cref="ServiceTable"/>. The name
+/// after a slash is a kind of login, of <see cref="Servers.Logins"/>. <c>rsa</c> is a good certificate whose name is no user's.
 /// </summary>
 internal static class ServiceLoginTable
 {
-    // Dovecot takes any name, and judges the certificate at each login, by whatever mechanism, before the password.
-    // RabbitMQ wants a user of the certificate's name. OpenLDAP takes any subject for EXTERNAL, and offers it to nobody else;
-    // with "allow" and GnuTLS it takes that of a certificate which it cannot verify, too.
-    // MySQL and MQTT brokers say the same for a wrong password and for a wrong certificate.
+    // Dovecot accepts any name, and checks the certificate at each login, with any mechanism, before the password. RabbitMQ requires a user with the
+    // certificate's name. OpenLDAP accepts any subject for EXTERNAL, and offers EXTERNAL only to a client with a certificate. With "allow" and GnuTLS
+    // it also accepts the subject of a certificate that it cannot verify. MySQL and MQTT brokers answer a wrong password and a wrong certificate in
+    // the same way.
     private const string Cells = """
         server                   | TLS | good                                    | rsa                       | none                                    | expired                  | wrong_ca
         dovecot-imap/external    | 1.2 | login                                   | login                     | @ refused_by_protocol                   | @ refused_by_protocol    | @ refused_by_protocol

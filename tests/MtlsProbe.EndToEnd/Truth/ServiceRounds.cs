@@ -4,22 +4,22 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>The servers of services, asked once for each cell of the tables, or often for one row of each server.</summary>
+/// <summary>The servers of services, probed once for each cell of the tables, or often for one row of each server.</summary>
 internal sealed class ServiceRounds : IAsyncDisposable
 {
     private static readonly string[] s_repeated = ["good", "none", "wrong_ca"];
 
     private readonly Workspace _workspace = new("services");
-    private ServiceServers? _servers; // null where they are not there: every test is skipped
+    private ServiceServers? _servers; // null if they are not available: every test is skipped
     private IReadOnlyDictionary<string, ProbeRecord> _repeated = new Dictionary<string, ProbeRecord>();
 
     /// <summary>Of each cell.</summary>
     public IReadOnlyDictionary<string, ProbeRecord> Records { get; private set; } = new Dictionary<string, ProbeRecord>();
 
-    /// <summary>Of the credentials that a login has to refuse, by server and credential.</summary>
+    /// <summary>The records of the credentials that a login must refuse, by server and credential.</summary>
     public IReadOnlyDictionary<(string Server, string Credential), ProbeRecord> Refusals { get; private set; } = new Dictionary<(string, string), ProbeRecord>();
 
-    /// <summary>The last row of each server, which speaks TLS 1.3; of those with a login, that.</summary>
+    /// <summary>The last row of each server, which speaks TLS 1.3; the row with a login if there is one.</summary>
     private static IEnumerable<ServiceCase> Cases => ServiceTable.Cases.Concat(ServiceLoginTable.Cases)
         .Where(c => c.Version == "1.3" && s_repeated.Contains(c.Credential) && (!c.LogsIn || c.User == "external"))
         .GroupBy(c => (c.Server, c.Credential)).Select(cells => cells.Last());
@@ -37,7 +37,7 @@ internal sealed class ServiceRounds : IAsyncDisposable
         if (_servers is { } servers) Records = await Probe(ServiceTable.Cases.Concat(ServiceLoginTable.Cases).Select(c => Target(c, servers[c.Server])));
     }
 
-    /// <param name="logins">Server, the way to log in with the good credential, and those that it has to refuse.</param>
+    /// <param name="logins">The server, the kind of login with the good credential, and the credentials that it must refuse.</param>
     public async Task ProbeRefusals(IEnumerable<(string Server, string Way, string[] Refused)> logins)
     {
         if (_servers is not { } servers) return;
@@ -47,7 +47,7 @@ internal sealed class ServiceRounds : IAsyncDisposable
         Refusals = Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", file, "--output", "json")).ToDictionary(record => (record.Target, record.Identity));
     }
 
-    /// <summary>A refusal takes the time of its silence: it is asked for a tenth as often as what lets in.</summary>
+    /// <summary>A refusal takes the time of its silence: it is probed a tenth as often as an acceptance.</summary>
     public static int Times(string credential, int times) => credential == "good" ? times : 1 + (times / 10);
 
     public async Task ProbeOften(int times)

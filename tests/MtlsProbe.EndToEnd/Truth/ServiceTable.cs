@@ -1,15 +1,16 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What each server of a service does with each client credential, as seen in its log. A cell is the verdict; <c>@</c> stands for
-/// <c>rejected client_certificate</c>, and <c>login</c> for <c>accepted</c> where it is said that a login has shown it. The name after a slash is
-/// the user or the account of the target's block, or its version of the protocol.
+/// What each server of a service does with each client credential, as seen in its log. A cell is the verdict; <c>@</c> means <c>rejected
+/// client_certificate</c>, and <c>login</c> means <c>accepted</c>, confirmed by a login. The name after a slash is the user or the account of the
+/// target's block, or its version of the protocol.
 /// </summary>
 internal static class ServiceTable
 {
-    // PostgreSQL sends an alert for a certificate that it cannot verify, and words for none. With verify-full the user has to be the common name.
-    // MariaDB does the same; only an account that needs a certificate refuses for none, with the words that a wrong password gets.
-    // Dovecot lets everybody speak, and judges at the login: its answers show that the session stands. Its LMTP closes on a certificate that is not good, and takes none. So does Prosody, but for who shows none. mosquitto-users wants a user with a password.
+    // PostgreSQL sends an alert for a certificate that it cannot verify, and an error message for none. With verify-full the user must be the common
+    // name. MariaDB does the same; only an account that requires a certificate refuses a client without one, with the message for a wrong password.
+    // Dovecot accepts every client, and checks at the login: its answers show that the session is open. Its LMTP closes on a bad certificate, and
+    // accepts none. So does Prosody, but not for a client without one. mosquitto-users requires a user with a password.
     private const string Cells = """
         server                  | TLS | good                                 | none                      | expired                    | wrong_ca
         postgresql/verified     | 1.2 | accepted                             | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
@@ -70,7 +71,7 @@ internal static class ServiceTable
         openldap                | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         """;
 
-    // Those that read a revocation list.
+    // The servers that read a revocation list.
     private const string Revoked = """
         server                  | TLS | revoked
         postgresql/verified     | 1.2 | @ certificate_revoked 44
@@ -102,14 +103,14 @@ internal static class ServiceTable
 }
 
 /// <summary>What a server does with one credential.</summary>
-/// <param name="Server">As <see cref="Servers.ServiceServers"/> calls it.</param>
-/// <param name="User">The key <c>user</c> or <c>version</c> of the target's block, or a way to log in; null: it has none.</param>
+/// <param name="Server">The name in <see cref="Servers.ServiceServers"/>.</param>
+/// <param name="User">The key <c>user</c> or <c>version</c> of the target's block, or a kind of login; null: none.</param>
 internal sealed record ServiceCase(string Server, string? User, string Version, string Credential, string Verdict)
 {
-    /// <summary><paramref name="User"/> is a way to log in.</summary>
+    /// <summary><paramref name="User"/> is a kind of login.</summary>
     public bool LogsIn { get; init; }
 
-    /// <summary>The record says that a login has shown it.</summary>
+    /// <summary>The record says that a login has confirmed it.</summary>
     public bool IsLogin { get; init; }
 
     public string Target => $"{Server}-{User?.Replace(' ', '_').Replace('=', '_').Replace(',', '_').Replace('!', '_') ?? "nobody"}-{(LogsIn ? "login-" : "")}{Version}-{Credential}";

@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Servers of HTTP/2 and of each protocol that is no HTTP, with each credential: who refused whom, by what, and what that rests on.</summary>
+/// <summary>Servers of HTTP/2 and of each protocol other than HTTP, with each credential: which side refused, with what, and on what evidence.</summary>
 [Collection(ManyProbesTests.Name)]
 public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<ServiceTests.Round>
 {
@@ -61,7 +61,7 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
     [MemberData(nameof(Repeated))]
     public void No_verdict_is_wrong_in_many(string server, string credential) => round.All.AssertAll(server, credential, Times);
 
-    /// <summary>The same login, with a credential that has to be refused: refused in words, not offered to it, or let in.</summary>
+    /// <summary>The same login with a credential that must be refused: refused in the protocol, not offered EXTERNAL, or accepted.</summary>
     [ServiceServersTheory]
     [InlineData("dovecot-imap", "good", "accepted")]
     [InlineData("dovecot-imap", "none", "rejected")]

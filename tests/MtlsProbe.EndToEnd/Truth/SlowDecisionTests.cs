@@ -6,9 +6,9 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Every real server as if it took its time to decide: a relay holds back what follows the ClientHello. Whether it then refuses by
-/// an alert, by a close after its tickets or in its answer, and whether it accepts with or without a word, the verdict is the same as
-/// from a quick one. openssl s_server is left out: it serves one connection after the other, so that each waits for all.
+/// Every real server as if it took time to decide: a relay delays everything after the ClientHello. The verdict is the same as for a quick server,
+/// whether it refuses with an alert, by a close after its tickets or in its answer, and whether it accepts silently or not. openssl s_server is
+/// excluded: it serves one connection after the other, so each waits for all.
 /// </summary>
 [Collection(RealServersTests.Name)]
 public sealed class SlowDecisionTests(ServerRange range, SlowDecisionTests.Round round) : IClassFixture<SlowDecisionTests.Round>
@@ -34,7 +34,7 @@ public sealed class SlowDecisionTests(ServerRange range, SlowDecisionTests.Round
 
     private static string Target(ClientCase c, int time) => string.Create(CultureInfo.InvariantCulture, $"{c.Target}-{time}");
 
-    /// <summary>For each time, all cases are probed by one run of the program: all at once they would make the servers in this process late.</summary>
+    /// <summary>For each delay, one run of the program probes all cases. All at once, they would make the servers in this process late.</summary>
     public sealed class Round : IAsyncLifetime
     {
         private readonly List<Relay> _relays = [];

@@ -6,7 +6,10 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>A server that speaks after the handshake and closes before we do has refused us or is going away: its words say which, and a person has to read them.</summary>
+/// <summary>
+/// A server that sends data after the handshake and closes before we do has refused us or is going away. Its words say which, and a person must read
+/// them.
+/// </summary>
 public sealed class SpokenRefusalTests : IDisposable
 {
     private readonly Workspace _workspace = new("spoken");

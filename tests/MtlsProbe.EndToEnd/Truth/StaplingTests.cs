@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>An OCSP response that a real server staples is verified and believed.</summary>
+/// <summary>An OCSP response that a real server staples is verified and used.</summary>
 public sealed class StaplingTests : IDisposable
 {
     private readonly Workspace _workspace = new("stapling");

@@ -5,7 +5,9 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>A server of Java, which needs many times the work of others for a handshake, where both want the same busy processors.</summary>
+/// <summary>
+/// A Java server, which needs many times the work of others for a handshake, when the server and the prober compete for the same busy processors.
+/// </summary>
 [Collection(AloneTests.Name)]
 public sealed class StarvedJavaTests
 {
@@ -28,7 +30,7 @@ public sealed class StarvedJavaTests
                select new TargetEntry(name, server.Endpoints[0].Port) { Protocol = "https", Version = version, Identity = shown.Credential },
         ];
 
-        // The first handshakes of a virtual machine take seconds: it loads and compiles what they need.
+        // The first handshakes of a virtual machine take seconds, because it loads and compiles the code.
         await Mtlsprobe.Probe(new ConfigFile(files, targets) { FileName = "first.yml", Timeout = "30s" }, workspace);
 
         await using var loops = new BusyLoops(2);

@@ -5,7 +5,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Beside others who take the processors, a server that is well stays well: what is late because of us is no fact about it.</summary>
+/// <summary>While other processes take the processors, a healthy server stays healthy: a delay on our side is no fact about the server.</summary>
 [Collection(AloneTests.Name)]
 public sealed class StarvedTests : IAsyncLifetime
 {

@@ -1,8 +1,6 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>
-/// Faults that rest on when a server or relay in the test process does something: two rounds, side by side, that mostly wait for deadlines.
-/// </summary>
+/// <summary>Faults that depend on the timing of a server or relay in the test process: two rounds, in parallel, that mostly wait for deadlines.</summary>
 public sealed class TimedFaults : IAsyncLifetime
 {
     public FaultTests.Round Once { get; } = new();
@@ -18,7 +16,7 @@ public sealed class TimedFaults : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share them: after the others, so that a server does what it does in time.</summary>
+/// <summary>The tests that share them: after the others, so the servers act in time.</summary>
 [CollectionDefinition(Name)]
 public sealed class TimedFaultsTests : ICollectionFixture<TimedFaults>
 {

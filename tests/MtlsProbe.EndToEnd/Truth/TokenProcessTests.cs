@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Keys in tokens of SoftHSM, used by the program as it is shipped, against a real server: one process that probes with each of them. The module
-/// is named by the environment. Every run is searched for the PIN.
+/// Keys in tokens of SoftHSM, used by the program as shipped, with a real server: one process that probes with each of them. The environment names
+/// the module. Every run is searched for the PIN.
 /// </summary>
 [Collection(RealServersTests.Name)]
 public sealed class TokenProcessTests(ServerRange range) : IDisposable

@@ -6,7 +6,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 [Collection(BusyRoundsTests.Name)]
 public sealed class UnpackedServersBusyTests(BusyRounds rounds)
 {
-    internal const int Times = 3; // of each cell: more than a hundred together
+    internal const int Times = 3; // of each cell: together more than a hundred
 
     public static TheoryData<string, string> Repeated => UnpackedServersRounds.Repeated;
 

@@ -4,11 +4,11 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>All cells of <see cref="UnpackedServersTable"/> so many times, by one run of the program, at servers of their own.</summary>
+/// <summary>All cells of <see cref="UnpackedServersTable"/> this many times, in one run of the program, at their own servers.</summary>
 internal sealed class UnpackedServersRounds : IAsyncDisposable
 {
     private readonly Workspace _workspace = new("unpacked");
-    private UnpackedServers? _servers; // null where they are not there: every test is skipped
+    private UnpackedServers? _servers; // null if they are not available: every test is skipped
     private IReadOnlyDictionary<string, ProbeRecord> _records = new Dictionary<string, ProbeRecord>();
 
     public static TheoryData<string, string> Repeated => UnpackedServersTable.Cases.Select(c => (c.Server, c.Credential)).Distinct().ToRows();
@@ -55,7 +55,7 @@ internal sealed class UnpackedServersRounds : IAsyncDisposable
     private static TargetEntry Entry(ClientCase c, int number, Endpoint endpoint) =>
         new(Target(c, number), endpoint.Port) { Host = endpoint.Host, Protocol = endpoint.Protocol, Path = endpoint.Path, Version = c.Version, Identity = c.Credential };
 
-    /// <summary>The ports of a server take turns, so that a probe seldom waits for another.</summary>
+    /// <summary>The ports of a server are used in turn, so a probe seldom waits for another.</summary>
     private static Endpoint Next(Queue<Endpoint> turns)
     {
         var next = turns.Dequeue();

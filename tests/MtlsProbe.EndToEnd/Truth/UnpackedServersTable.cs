@@ -1,14 +1,14 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What each unpacked server does with each client credential, as seen with openssl s_client and in the servers' own logs. A cell is
-/// the reason of <c>client_certificate</c> with the number of the alert, or the whole verdict where it is another.
+/// What each unpacked server does with each client credential, as seen with openssl s_client and in the servers' own logs. A cell is the reason of
+/// <c>client_certificate</c> with the number of the alert, or the whole verdict if it is different.
 /// </summary>
 internal static class UnpackedServersTable
 {
-    // BIND, FreeRADIUS, Zabbix, OpenLDAP and libvirt close without a word, ocserv resets; in TLS 1.2 all but OpenLDAP and libvirt do so inside the handshake.
-    // Postfix lets everybody finish, says 421 and closes. monit cannot check a client certificate: it sends internal_error for each
-    // one whose issuer it knows, so that nobody gets in. wolfSSL and mbedTLS have no alert for none in TLS 1.2 and reset.
+    // BIND, FreeRADIUS, Zabbix, OpenLDAP and libvirt close silently, ocserv resets; in TLS 1.2 all but OpenLDAP and libvirt do so inside the
+    // handshake. Postfix lets every client finish, answers 421 and closes. monit cannot check a client certificate: it sends internal_error for each
+    // one of a known issuer, so no client is accepted. wolfSSL and mbedTLS have no alert for a missing certificate in TLS 1.2 and reset.
     private const string Cells = """
         server       | TLS | good                         | none                                 | expired                              | wrong_ca
         bind         | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
@@ -38,15 +38,15 @@ internal static class UnpackedServersTable
         libvirt      | 1.3 | closed_without_alert         | closed_without_alert                 | closed_without_alert                 | closed_without_alert
         """;
 
-    // A key for signatures alone is not good enough for libvirt: "Certificate usage does not permit key encipherment".
+    // A key that is only for signatures is not enough for libvirt: "Certificate usage does not permit key encipherment".
     private const string KeyEncipherment = """
         server  | TLS | rsa
         libvirt | 1.2 | accepted
         libvirt | 1.3 | accepted
         """;
 
-    // etcd looks at its revocation list after the handshake and closes, where it sends strangers an alert: a service behind TLS that is down
-    // does the same, so that this is no refusal.
+    // etcd checks its revocation list after the handshake and closes, while it sends strangers an alert. A service behind TLS that is down does the
+    // same, so this is no refusal.
     private const string Revoked = """
         server     | TLS | revoked
         etcd       | 1.2 | unconfirmed application closed
@@ -57,7 +57,10 @@ internal static class UnpackedServersTable
 
     public static IReadOnlyList<ClientCase> Cases { get; } = [.. Read(Cells), .. Read(KeyEncipherment), .. Read(Revoked)];
 
-    /// <summary>How often to try a cell, so that each credential is tried so many times with each of two versions; with both of them where the server speaks one.</summary>
+    /// <summary>
+    /// How often to try a cell, so each credential is tried this many times with each of two versions, or as often in total with the only version of
+    /// the server.
+    /// </summary>
     public static int Times(ClientCase cell, int times) =>
         Cases.Count(other => (other.Server, other.Credential) == (cell.Server, cell.Credential)) == 1 ? 2 * times : times;
 

@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Servers that refuse, and accept, unlike those of the web: by a bare close or a reset, in words, with an alert that speaks of
-/// something else; and those that never answer a close_notify. <see cref="UnpackedServersBusyTests"/> asks them on a busy machine.
+/// Servers that refuse and accept differently from web servers: by a bare close or a reset, in the protocol, with an alert about something else; and
+/// servers that never answer a close_notify. <see cref="UnpackedServersBusyTests"/> probes them on a busy machine.
 /// </summary>
 [Collection(ManyProbesTests.Name)]
 public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : IClassFixture<UnpackedServersTests.Rounds>

@@ -6,18 +6,18 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Real proxies on the way, PROXY headers that real servers take, and a source address: with each credential the verdict is that of the
-/// straight way, and what a proxy does is the proxy's.
+/// Real proxies on the way, PROXY headers for real servers, and a source address: with each credential the verdict is the same as without them, and a
+/// fault of a proxy is reported as the proxy's.
 /// </summary>
 public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Round>
 {
     private static readonly string[] s_versions = ["1.2", "1.3"];
     private static readonly string[] s_credentials = ["good", "none", "wrong_ca"];
 
-    /// <summary>Ways that are gone by the commands that the page shows as well.</summary>
+    /// <summary>Ways that the commands on the page can also use.</summary>
     private static readonly string[] s_typed = ["source", "squid", "squid_password", "microsocks", "v1", "v2"];
 
-    /// <summary>By their names: the server that it leads to, and the keys that say so.</summary>
+    /// <summary>By their names: the server, and the keys of the way.</summary>
     private static readonly IReadOnlyList<Way> s_ways =
     [
         .. from server in (string[])["haproxy", "nginx"]
@@ -39,7 +39,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
            select way,
     ];
 
-    /// <summary>What a proxy does, by a name: the keys of the way there, the server, the reason and what the detail has.</summary>
+    /// <summary>Faults of a proxy, by a name: the keys of the way, the server, the reason and a part of the detail.</summary>
     private static readonly IReadOnlyList<Refusal> s_refusals =
     [
         new(new("squid_forbidden", "forbidden", ["proxy: http://127.0.0.1:{squid}"]), "proxy_refused", "with \"HTTP/1.1 403 Forbidden\" and X-Squid-Error: \"ERR_ACCESS_DENIED 0\""),
@@ -75,7 +75,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
         if (gone.Keys.Any(key => key.StartsWith("proxy:", StringComparison.Ordinal))) Assert.NotNull(record.Timing("proxy"));
     }
 
-    /// <summary>What the server says of the address that arrived is what the record says of the header.</summary>
+    /// <summary>The address that the server reports agrees with the record's fact about the header.</summary>
     [WayTheory]
     [InlineData("haproxy", "v1")]
     [InlineData("haproxy", "v2")]
@@ -105,7 +105,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
         if (expected.Reason != "source_unusable") Assert.StartsWith($"the proxy {record.Way("proxy")}", record.Detail, StringComparison.Ordinal);
     }
 
-    /// <summary>The commands that the page shows go the same way, where their program can.</summary>
+    /// <summary>The commands on the page go the same way, if their program supports it.</summary>
     [WayTheory]
     [InlineData("source", "probe openssl curl")]
     [InlineData("squid", "probe openssl curl")]
@@ -138,12 +138,12 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
     public sealed class Round : IAsyncLifetime
     {
         private readonly Workspace _workspace = new("way");
-        private WayServers? _servers; // null where they are not there: every test is skipped
+        private WayServers? _servers; // null if they are not available: every test is skipped
         private Exporter? _exporter;
 
         internal MetricsText Metrics { get; private set; } = null!;
 
-        /// <summary>What the commands print that are shown for a target.</summary>
+        /// <summary>The output of the commands that are shown for a target.</summary>
         internal IReadOnlyDictionary<string, IReadOnlyList<(string Program, string Output)>> Typed { get; private set; } = new Dictionary<string, IReadOnlyList<(string, string)>>();
 
         internal IReadOnlyDictionary<string, ProbeRecord> Records { get; private set; } = new Dictionary<string, ProbeRecord>();
@@ -181,7 +181,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
             return [.. (await Task.WhenAll(commands.Select(command => Type(command.Line)))).Zip(commands, (output, command) => (command.Name, output))];
         }
 
-        /// <summary>What a command prints in a shell.</summary>
+        /// <summary>The output of a command in a shell.</summary>
         private async Task<string> Type(string command)
         {
             await using var shell = ChildProcess.Start("shell", "sh", ["-c", command], new Dictionary<string, string> { ["PATH"] = $"{_workspace.Root}:{Environment.GetEnvironmentVariable("PATH")}" });
