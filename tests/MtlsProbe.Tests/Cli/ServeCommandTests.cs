@@ -28,7 +28,7 @@ public sealed class ServeCommandTests : IDisposable
     [Fact]
     public async Task All_errors_of_the_web_configuration_are_told_and_nothing_is_served()
     {
-        var web = _files.Write("web.yml", "colour: red\nrate_limit: {}\n");
+        var web = _files.Write("web.yml", "colour: red\nrate_limit: { interval: 5 }\n");
 
         var printed = await Terminal.RunAsync("serve", "--config.file", NoTargets(), "--web.listen-address", "127.0.0.1:0", "--web.config.file", web);
 
