@@ -26,6 +26,7 @@ internal sealed record BenchmarkOptions
           kept      bytes of the heap that a target, a handshake and a certificate keep
           forecast  time of a forecast of 10,000 handshakes, and what its metric adds to a scrape
           found     ten minutes of 10,000 targets of which 100 are replaced each minute: lateness and memory
+          shards    what it costs a shard to choose its targets among 100,000, and what it keeps of the others
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
 
         OPTIONS
@@ -57,6 +58,7 @@ internal sealed record BenchmarkOptions
         ["crl"] = new LargeList(),
         ["forecast"] = new ForecastCost(),
         ["found"] = new FoundTargets(),
+        ["shards"] = new ShardCost(),
         ["engine"] = new EngineAlone(),
     };
 

@@ -75,7 +75,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
                 if (parts > MostParts)
                 {
                     errors.Add(node, where, $"exceeds the limit: all targets together may have {MostParts} labels and entries of accepts and must_reject, including those from defaults and others",
-                        "give labels, accepts and must_reject to the targets that need them, or split the targets between two exporters");
+                        "give labels, accepts and must_reject to the targets that need them, or split the configuration between two exporters");
                     break;
                 }
 
