@@ -8,8 +8,8 @@ public sealed partial class AlertRulesTests
 {
     private const string Runbooks = "https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/";
 
-    /// <summary>A label that users may put on targets, and that rules look at: see ReplicasDisagree.</summary>
-    private const string OptOut = "replica_certificates";
+    /// <summary>Labels that users may put on targets, and that rules look at: see ReplicasDisagree and TargetUnreachable.</summary>
+    private static readonly string[] s_targetLabels = ["replica_certificates", "unreachable"];
 
     private static readonly string[] s_severities = ["critical", "warning", "info", "none"];
     private static readonly string[] s_annotations = ["description", "runbook_url", "summary"];
@@ -110,7 +110,7 @@ public sealed partial class AlertRulesTests
         Assert.All(ShippedRules.Recorded(), rule => Assert.Contains(uses, use => use.Contains(rule.Record, StringComparison.Ordinal)));
     }
 
-    private static string Unknown(string expression) => string.Join(", ", Known.Unknown(expression, OptOut));
+    private static string Unknown(string expression) => string.Join(", ", Known.Unknown(expression, s_targetLabels));
 
     [GeneratedRegex(@"\$labels\.(?<label>\w+)")]
     private static partial Regex Reference();
