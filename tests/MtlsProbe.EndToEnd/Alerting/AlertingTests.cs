@@ -14,6 +14,9 @@ public sealed partial class AlertingTests(AlertingRun run)
     private static readonly Dictionary<string, string> s_notTold = new()
     {
         [Watchdog] = "has a test of its own",
+        ["MtlsProbeExporterTargetsFailing"] = "takes most targets of an exporter, and has its cases for promtool",
+        ["MtlsProbeTrustTargetsFailing"] = "takes most targets of a trust bundle, and has its cases for promtool",
+        ["MtlsProbeIdentityTargetsFailing"] = "takes most targets of an identity, and has a test of its own",
         ["MtlsProbeAbsent"] = "MtlsProbeDown mutes it, which has a test of its own",
         ["MtlsProbeServerIssuerChanged"] = "info: goes to nobody",
         ["MtlsProbeFilesNotFollowed"] = "takes a machine without descriptors or threads",

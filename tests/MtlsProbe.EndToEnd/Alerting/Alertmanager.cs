@@ -6,7 +6,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>A real Alertmanager with the shipped example: only its addresses are replaced, and its times are divided.</summary>
+/// <summary>A real Alertmanager.</summary>
 internal sealed partial class Alertmanager : IAsyncDisposable
 {
     private readonly ChildProcess _process;
@@ -21,22 +21,31 @@ internal sealed partial class Alertmanager : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>The shipped example.</summary>
+    public static string Example { get; } = File.ReadAllText(Path.Combine(Repository.Root, "alerts", "alertmanager.example.yml"));
+
+    /// <summary>Starts it with the shipped example: only its addresses are replaced, and its times divided.</summary>
     /// <param name="webhook">Replaces the example's receivers.</param>
     /// <param name="factor">The divisor of every time in the example.</param>
-    public static async Task<Alertmanager> Start(Workspace workspace, Webhook webhook, int factor)
+    public static Task<Alertmanager> Start(Workspace workspace, Webhook webhook, int factor)
     {
-        var example = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "alerts", "alertmanager.example.yml"));
         var receiver = "";
-        var lines = example.Split('\n').Select(line =>
+        var lines = Example.Split('\n').Select(line =>
         {
             if (ReceiverName().Match(line) is { Success: true } name) receiver = name.Groups["name"].Value;
             line = Url().Replace(line, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{webhook.Port}/{receiver}"));
             return Time().Replace(line, time => time.Groups["key"].Value + Divided(time, factor));
         });
+        return Start(workspace, string.Join('\n', lines));
+    }
+
+    /// <summary>Starts it with a configuration.</summary>
+    public static async Task<Alertmanager> Start(Workspace workspace, string configuration)
+    {
         var port = Ports.Free();
         var process = ChildProcess.Start("alertmanager", "prometheus-alertmanager",
         [
-            $"--config.file={workspace.Write("alertmanager/alertmanager.yml", string.Join('\n', lines))}",
+            $"--config.file={workspace.Write("alertmanager/alertmanager.yml", configuration)}",
             $"--storage.path={workspace.Folder("alertmanager/data")}", "--cluster.listen-address=", "--log.level=warn",
             string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"),
         ]);
@@ -61,11 +70,17 @@ internal sealed partial class Alertmanager : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>The alerts of its API.</summary>
+    public async Task<IReadOnlyList<JsonElement>> Alerts()
+    {
+        using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/api/v2/alerts", UriKind.Relative)));
+        return [.. answer.RootElement.Clone().EnumerateArray()];
+    }
+
     /// <summary>The alerts that are muted now, each with the names of the alerts that mute it.</summary>
     public async Task<IReadOnlyList<(SentAlert Alert, IReadOnlyList<SentAlert> By)>> Inhibited()
     {
-        using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/api/v2/alerts", UriKind.Relative)));
-        var alerts = answer.RootElement.EnumerateArray().ToList();
+        var alerts = await Alerts();
         var byFingerprint = alerts.ToDictionary(alert => alert.GetProperty("fingerprint").GetString()!, SentAlert.Read);
         return
         [
@@ -87,9 +102,9 @@ internal sealed partial class Alertmanager : IAsyncDisposable
         var unit = time.Groups["unit"].Value switch { "s" => 1_000, "m" => 60_000, "h" => 3_600_000, _ => 86_400_000 };
         var divided = int.Parse(time.Groups["number"].Value, CultureInfo.InvariantCulture) * unit / factor;
 
-        // Two rules of one evaluation reach it one after the other. On a busy machine that takes as long as the half second that is left of the half
-        // minute.
-        if (divided > 0 && time.Groups["key"].Value.StartsWith("group_wait", StringComparison.Ordinal)) divided = Math.Max(divided, 3_000);
+        // What mutes others has to arrive before their wait is over: after two evaluations, which take seconds on a busy machine. So waits are
+        // three times as long as the rest, and none is shorter than 3 s.
+        if (divided > 0 && time.Groups["key"].Value.StartsWith("group_wait", StringComparison.Ordinal)) divided = Math.Max(3 * divided, 3_000);
         return string.Create(CultureInfo.InvariantCulture, $"{divided}ms");
     }
 

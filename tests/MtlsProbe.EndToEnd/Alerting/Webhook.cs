@@ -14,6 +14,7 @@ internal sealed class Webhook : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private ImmutableList<Delivery> _deliveries = [];
+    private int _notifications;
 
     private Webhook()
     {
@@ -41,9 +42,10 @@ internal sealed class Webhook : IAsyncDisposable
     private async Task Take(string receiver, HttpRequest request)
     {
         using var message = await JsonDocument.ParseAsync(request.Body);
+        var notification = Interlocked.Increment(ref _notifications);
         foreach (var alert in message.RootElement.GetProperty("alerts").EnumerateArray())
         {
-            var delivery = new Delivery(receiver, alert.GetProperty("status").GetString() == "firing", SentAlert.Read(alert));
+            var delivery = new Delivery(receiver, alert.GetProperty("status").GetString() == "firing", SentAlert.Read(alert), notification);
             ImmutableInterlocked.Update(ref _deliveries, (all, one) => all.Add(one), delivery);
         }
     }
@@ -52,7 +54,8 @@ internal sealed class Webhook : IAsyncDisposable
 /// <summary>One alert of one notification.</summary>
 /// <param name="Receiver">The name in the Alertmanager configuration.</param>
 /// <param name="Firing">False: it is resolved.</param>
-internal sealed record Delivery(string Receiver, bool Firing, SentAlert Alert)
+/// <param name="Notification">The number of the notification; its alerts share it.</param>
+internal sealed record Delivery(string Receiver, bool Firing, SentAlert Alert, int Notification)
 {
     public Told What => new(Receiver, Alert.Name, Alert.Subject);
 }

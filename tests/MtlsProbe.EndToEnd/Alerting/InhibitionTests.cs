@@ -1,0 +1,101 @@
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Alerting;
+
+/// <summary>What a page for many targets mutes at a real Alertmanager with the shipped example, and what it must not mute.</summary>
+public sealed class InhibitionTests
+{
+    private static readonly Dictionary<string, string> s_unreachable = Labels("MtlsProbeTargetUnreachable", ("class", "network"), ("reason", "connect_timeout"), ("identity", "checkout"), ("slot", "current"));
+    private static readonly Dictionary<string, string> s_untrusted =
+        Labels("MtlsProbeServerCertificateInvalid", ("class", "server_certificate"), ("reason", "untrusted_issuer"), ("error", "untrusted_issuer"), ("identity", "checkout"), ("trust", "internal"));
+    private static readonly Dictionary<string, string> s_expired = Labels("MtlsProbeServerCertificateExpired", ("class", "server_certificate"), ("reason", "expired"), ("position", "leaf"), ("trust", "internal"));
+    private static readonly Dictionary<string, string> s_refused = Labels("MtlsProbeCredentialRefused", ("class", "client_certificate"), ("reason", "unknown_ca"), ("identity", "checkout"), ("slot", "current"));
+
+    /// <summary>One page of each kind, in a cluster of its own: the label that a case varies must not meet the page of another case.</summary>
+    private static readonly IReadOnlyList<Dictionary<string, string>> s_pages =
+    [
+        Labels("MtlsProbeExporterTargetsFailing", ("cluster", "exporter"), ("class", "network"), ("reason", "connect_timeout")),
+        Labels("MtlsProbeTrustTargetsFailing", ("cluster", "trust"), ("trust", "internal"), ("class", "server_certificate"), ("reason", "untrusted_issuer")),
+        Labels("MtlsProbeTrustTargetsFailing", ("cluster", "anchor"), ("trust", "internal"), ("class", "server_certificate"), ("reason", "expired")),
+        Labels("MtlsProbeIdentityTargetsFailing", ("cluster", "identity"), ("identity", "checkout"), ("class", "client_certificate"), ("reason", "unknown_ca")),
+    ];
+
+    /// <summary>The target is what the case is called.</summary>
+    private static readonly IReadOnlyList<Dictionary<string, string>> s_muted =
+    [
+        Case("exporter", "the same", s_unreachable),
+        Case("exporter", "another identity", s_unreachable, ("identity", "ledger")),
+        Case("exporter", "a page for this target", s_unreachable, ("severity", "critical")),
+        Case("exporter", "the identity's page", Labels("MtlsProbeIdentityTargetsFailing", ("identity", "checkout"), ("class", "network"), ("reason", "connect_timeout"))),
+        Case("trust", "the same", s_untrusted),
+        Case("trust", "the identity's page", Labels("MtlsProbeIdentityTargetsFailing", ("identity", "checkout"), ("trust", "internal"), ("class", "server_certificate"), ("reason", "untrusted_issuer"))),
+        Case("anchor", "an expired anchor", s_untrusted, ("reason", "expired"), ("error", "expired")),
+        Case("identity", "the same", s_refused),
+    ];
+
+    private static readonly IReadOnlyList<Dictionary<string, string>> s_told =
+    [
+        Case("exporter", "another reason", s_unreachable, ("reason", "dns_failed")),
+        Case("exporter", "another class", s_unreachable, ("alertname", "MtlsProbeHandshakeFailing"), ("class", "protocol"), ("reason", "handshake_timeout")),
+        Case("exporter", "another exporter", s_unreachable, ("instance", "another")),
+        Case("exporter", "another job", s_unreachable, ("job", "another")),
+        Case("exporter", "the next credential", s_unreachable, ("slot", "next")),
+        Case("exporter", "an expired certificate", s_expired),
+        Case("exporter", "a certificate that expires", Labels("MtlsProbeServerCertificateExpiring", ("position", "leaf"))),
+        Case("exporter", "a refusal", s_refused),
+        Case("nowhere", "another cluster", s_unreachable),
+        Case("trust", "another trust bundle", s_untrusted, ("trust", "partner")),
+        Case("trust", "another reason", s_untrusted, ("reason", "name_mismatch"), ("error", "name_mismatch")),
+        Case("trust", "an expired certificate", s_expired),
+        Case("trust", "no trust bundle known", Without(s_untrusted, "trust")),
+        Case("anchor", "an expired certificate, not an anchor", s_expired),
+        Case("identity", "another identity", s_refused, ("identity", "ledger")),
+        Case("identity", "another reason", s_refused, ("reason", "certificate_revoked")),
+        Case("identity", "no reason known", Without(s_refused, "reason")),
+        Case("identity", "our certificate has expired", Labels("MtlsProbeClientCertificateExpiring", ("identity", "checkout"), ("slot", "current"), ("position", "leaf"))),
+    ];
+
+    [AlertingFact]
+    public async Task A_page_for_many_targets_mutes_what_it_counts_and_nothing_else()
+    {
+        using var workspace = new Workspace("inhibition");
+        await using var webhook = await Webhook.Start();
+        await using var alertmanager = await Alertmanager.Start(workspace, webhook, 60);
+
+        await alertmanager.Fire([.. s_pages, .. s_muted, .. s_told]);
+
+        Assert.Equal(s_muted.Select(Line).Order(StringComparer.Ordinal), (await alertmanager.Inhibited()).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
+    }
+
+    [AlertingFact]
+    public async Task A_target_that_two_shards_probe_is_one_notification()
+    {
+        using var workspace = new Workspace("two-shards");
+        await using var webhook = await Webhook.Start();
+        await using var alertmanager = await Alertmanager.Start(workspace, webhook, 60);
+
+        await alertmanager.Fire(Case("c", "payments", s_refused, ("instance", "mtlsprobe-0")), Case("c", "payments", s_refused, ("instance", "mtlsprobe-1")));
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (webhook.Deliveries.Count < 2) await Task.Delay(100, deadline.Token);
+        Assert.Single(webhook.Deliveries.Select(delivery => delivery.Notification).Distinct());
+    }
+
+    private static string Line(IReadOnlyDictionary<string, string> labels) => $"{labels["cluster"]}: {labels["target"]}";
+
+    private static Dictionary<string, string> Case(string cluster, string target, Dictionary<string, string> labels, params IEnumerable<(string Name, string Value)> more)
+    {
+        Dictionary<string, string> all = new(labels) { ["cluster"] = cluster, ["target"] = target };
+        foreach (var (name, value) in more) all[name] = value;
+        return all;
+    }
+
+    private static Dictionary<string, string> Without(Dictionary<string, string> labels, string label) => labels.Where(one => one.Key != label).ToDictionary();
+
+    private static Dictionary<string, string> Labels(string alert, params IEnumerable<(string Name, string Value)> more)
+    {
+        Dictionary<string, string> labels = new() { ["alertname"] = alert, ["severity"] = "warning", ["job"] = "mtlsprobe", ["instance"] = "mtlsprobe.monitoring.svc:10219" };
+        foreach (var (name, value) in more) labels[name] = value;
+        return labels;
+    }
+}
