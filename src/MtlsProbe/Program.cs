@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Hosting.Systemd;
 using MtlsProbe.Cli;
-
 using MtlsProbe.Posix;
 
 // The composition root: the system's clock, environment and terminal enter only here. It begins before any file is opened and before a signal can
@@ -12,6 +12,7 @@ return await CommandLine.RunAsync(args, new Surroundings
     Error = hasError ? Console.Error : TextWriter.Null,
     OpenLog = () => hasError ? Console.OpenStandardError() : Stream.Null,
     HangUp = hangUp,
+    ServiceManager = new ServiceManager(new SystemdNotifier(), TimeProvider.System, Environment.GetEnvironmentVariable),
     Time = TimeProvider.System,
     Environment = Environment.GetEnvironmentVariable,
     Program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) != "dotnet" ? path : $"dotnet {Environment.GetCommandLineArgs()[0]}",

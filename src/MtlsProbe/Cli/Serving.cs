@@ -59,21 +59,26 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
 
         // The memory used for reading the configuration and starting is returned to the system: a process that runs for months needs it only once.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        surroundings.HangUp?.Answer(fleet.ReloadAsync);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = fleet.RunAsync(end.Token);
         var besides = beside?.Invoke(logs, end.Token) ?? Task.CompletedTask;
+        var reporting = surroundings.ServiceManager?.ReportAsync(Status, end.Token) ?? Task.CompletedTask;
+        surroundings.HangUp?.Answer(() => surroundings.ServiceManager?.ReloadAsync(fleet.ReloadAsync, Status) ?? fleet.ReloadAsync());
         var prepared = FirstAnswers.PrepareAsync(fleet, surroundings.Time, end.Token);
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await end.CancelAsync().ConfigureAwait(false); // if the fleet has failed, the process ends with a message
         await prepared.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a failure there occurs again at the next request
-        await Task.WhenAll(running, besides).ConfigureAwait(false);
+        await Task.WhenAll(running, besides, reporting).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
         await app.StopAsync(patience.Token).ConfigureAwait(false);
         fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = "the exporter was stopped" });
         LogStopped(log);
         return ExitCode.Good;
+
+        string Status() => fleet.Snapshot().Reload is { Errors: [var error, ..] }
+            ? $"Serving on {listening}. The configuration file has errors, the last good version is in use: {Shown.Text($"{error.Place}: {error.Problem}")}"
+            : $"Serving on {listening}";
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving on {Addresses}: {Targets} targets of {ConfigFile}; MtlsProbe {Version}")]

@@ -18,6 +18,9 @@ internal sealed record Surroundings
     /// <summary>The log output of a serving process: separate from <see cref="Error"/>, so that a blocked log delays nothing else.</summary>
     public Func<Stream> OpenLog { get; init; } = () => Stream.Null;
 
+    /// <summary>Receives reports of a serving process; null: nobody does.</summary>
+    public ServiceManager? ServiceManager { get; init; }
+
     /// <summary>The signal that asks for a reload; null: none.</summary>
     public HangUp? HangUp { get; init; }
 

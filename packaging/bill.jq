@@ -1,0 +1,18 @@
+# From the bill of materials that the tool of CycloneDX writes to ours: dated as the commit, with the revision, and with the packages of .NET
+# whose contents are compiled into the file. Those stand in no lock file; project.assets.json says which were downloaded.
+
+def runtime: ["microsoft.netcore.app.runtime.nativeaot." + $rid, "microsoft.aspnetcore.app.runtime." + $rid];
+
+def compiled_in:
+  [ $assets[0].project.frameworks[].downloadDependencies[]?
+    | select(.name | ascii_downcase | IN(runtime[]))
+    | { name, version: (.version | capture("^\\[(?<version>[^,]+)").version) }
+    | { type: "library", "bom-ref": "pkg:nuget/\(.name)@\(.version)", name, version, purl: "pkg:nuget/\(.name)@\(.version)", scope: "required",
+        licenses: [{ license: { id: "MIT" } }], copyright: "Copyright (c) .NET Foundation and Contributors" } ]
+  | unique_by(.purl);
+
+.metadata.timestamp = $at
+| .metadata.component.purl = "pkg:github/mtlsprobe/mtlsprobe@\($commit)"
+| .metadata.component.licenses = [{ license: { id: "Apache-2.0" } }]
+| .components = ((.components + compiled_in) | sort_by(.purl))
+| .dependencies = ((.dependencies // []) | sort_by(.ref) | map(if .dependsOn then .dependsOn |= sort else . end))

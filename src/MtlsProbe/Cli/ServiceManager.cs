@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting.Systemd;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>
+/// Reports the state of a serving process to the service manager that started it, with the protocol of sd_notify(3). Silent if no manager asks
+/// for reports.
+/// </summary>
+/// <param name="environment">The variables that the manager sets.</param>
+internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider time, Func<string, string?> environment)
+{
+    /// <summary>The longest time between two reports, so that the status is never much older.</summary>
+    private static readonly TimeSpan s_longestPeriod = TimeSpan.FromSeconds(30);
+
+    /// <summary>Reports that the process serves, then its status and signs of life, until <paramref name="stop"/>; then that it stops. Never throws.</summary>
+    /// <param name="status">One line for people.</param>
+    public async Task ReportAsync(Func<string> status, CancellationToken stop)
+    {
+        if (!notifier.IsEnabled) return;
+        Send($"READY=1\nSTATUS={status()}");
+        await using var stopping = stop.Register(() => Send("STOPPING=1")).ConfigureAwait(false);
+        using var timer = new PeriodicTimer(Period(), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false)) Send($"WATCHDOG=1\nSTATUS={status()}");
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Reports the begin and the end of a reload.</summary>
+    public async Task ReloadAsync(Func<Task> reload, Func<string> status)
+    {
+        Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={time.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond}"));
+        await reload().ConfigureAwait(false);
+        Send($"READY=1\nSTATUS={status()}");
+    }
+
+    /// <summary>At most half of the time within which the manager expects a sign of life.</summary>
+    private TimeSpan Period()
+    {
+        var isForThisProcess = environment("WATCHDOG_PID") is not { } pid || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        return isForThisProcess && uint.TryParse(environment("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds / 2 is > 1000 and var half
+            ? TimeSpan.FromMicroseconds(Math.Min(half, s_longestPeriod.TotalMicroseconds))
+            : s_longestPeriod;
+    }
+
+    private void Send(string state)
+    {
+        if (!notifier.IsEnabled) return;
+        try
+        {
+            notifier.Notify(new ServiceState(state));
+        }
+        catch (SocketException)
+        {
+            // The manager is restarting or overloaded. Probing goes on.
+        }
+    }
+}
