@@ -20,7 +20,6 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider tim
     {
         if (!notifier.IsEnabled) return;
         Send($"READY=1\nSTATUS={status()}");
-        await using var stopping = stop.Register(() => Send("STOPPING=1")).ConfigureAwait(false);
         using var timer = new PeriodicTimer(Period(), time);
         try
         {
@@ -28,6 +27,7 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider tim
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+            Send("STOPPING=1");
         }
     }
 
