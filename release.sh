@@ -13,6 +13,7 @@ umask 022
 
 main() {
   need git dotnet gcc objcopy readelf jq gzip xz dpkg-deb
+  host=$(host)
   version=$(version_of "$@")
   [[ -z $(git status --porcelain) ]] || fail "a release contains only what is committed, and 'git status' shows changes: commit or stash them"
   commit=$(git rev-parse HEAD)
@@ -66,20 +67,20 @@ prepare() {
   dotnet restore src/MtlsProbe --locked-mode --verbosity quiet
 }
 
-architectures() {
-  native
-  [[ $(native) == x64 ]] || return 0
-  if command -v aarch64-linux-gnu-gcc >/dev/null; then echo arm64; else echo "release.sh: linux-arm64 is left out; it needs gcc-aarch64-linux-gnu and libc6-dev-arm64-cross" >&2; fi
+host() {
+  case $(uname -m) in x86_64) echo x64 ;; aarch64) echo arm64 ;; *) fail "MtlsProbe is not released for $(uname -m)" ;; esac
 }
 
-native() {
-  case $(uname -m) in x86_64) echo x64 ;; aarch64) echo arm64 ;; *) fail "there is no release for $(uname -m)" ;; esac
+architectures() {
+  echo "$host"
+  [[ $host == x64 ]] || return 0
+  if command -v aarch64-linux-gnu-gcc >/dev/null; then echo arm64; else echo "release.sh: linux-arm64 is left out; it needs gcc-aarch64-linux-gnu and libc6-dev-arm64-cross" >&2; fi
 }
 
 # PathMap keeps the folder of the build out of the file.
 publish() {
   local options=()
-  [[ $1 == "$(native)" ]] || cross_linker
+  [[ $1 == "$host" ]] || cross_linker
   dotnet publish src/MtlsProbe --runtime "linux-$1" -p:PublishProfile=Native --output "$work/$1" --nologo --verbosity quiet \
     -p:Version="$version" -p:SourceRevisionId="$commit" -p:PathMap="$PWD=/source" -p:RunAnalyzers=false -p:UseSharedCompilation=false "${options[@]}"
 }
@@ -101,7 +102,7 @@ END
 package() {
   local files=$work/tar/${2##*/}
   sbom "$1" >"$2.cdx.json"
-  packaging/layout.sh "$work/$(native)/mtlsprobe" "$2.cdx.json" "$files"
+  packaging/layout.sh "$work/$host/mtlsprobe" "$2.cdx.json" "$files"
   install -m 755 "$work/$1/mtlsprobe" "$files/bin/mtlsprobe" # of this architecture: the other one has printed the texts
   tar --create --directory "$work/tar" --sort=name --format=gnu --owner=root:0 --group=root:0 --mtime="@$SOURCE_DATE_EPOCH" "${2##*/}" | gzip -9 --no-name >"$2.tar.gz"
   packaging/debian/build.sh "$files" "$version" "$(case $1 in x64) echo amd64 ;; *) echo "$1" ;; esac)" "$output"

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# A second run of release.sh, in another folder, at another time and without a network, makes the same bytes.
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+main() {
+  check "a second release has the same checksums" again
+  return "$failed"
+}
+
+again() {
+  git clone --quiet . "$work/clone"
+  git -C "$work/clone" checkout --quiet --detach "$(git rev-parse HEAD)"
+  unshare --map-root-user --net "$work/clone/release.sh" "$version"
+  diff "$release/SHA256SUMS" "$work/clone/artifacts/release/$version/SHA256SUMS"
+}
+
+main
