@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 LC_ALL=C.UTF-8 TZ=UTC
+export NuGetAudit=false # of ./test.sh: it asks the network, and its answer changes
 umask 022
 
 main() {
@@ -65,6 +66,7 @@ prepare() {
   cd "$work/source"
   dotnet tool restore --verbosity quiet >/dev/null
   dotnet restore src/MtlsProbe --locked-mode --verbosity quiet
+  list_packages # before anything is restored for an architecture
 }
 
 host() {
@@ -108,12 +110,16 @@ package() {
   packaging/debian/build.sh "$files" "$version" "$(case $1 in x64) echo amd64 ;; *) echo "$1" ;; esac)" "$output"
 }
 
-# From the lock file by the tool of CycloneDX; sbom.jq adds the .NET runtime that is compiled in.
-sbom() {
-  dotnet CycloneDX src/MtlsProbe/MtlsProbe.csproj --output "$work" --filename sbom.json --output-format Json --no-serial-number --disable-package-restore \
+# The packages of the lock file, by the tool of CycloneDX. It looks only for them in the packages that are restored, and needs no network.
+list_packages() {
+  dotnet CycloneDX src/MtlsProbe/MtlsProbe.csproj --output "$work" --filename packages.json --output-format Json --no-serial-number --disable-package-restore \
     --set-name mtlsprobe --set-version "$version" --set-type Application >/dev/null
+}
+
+# Those, and the .NET runtime that is compiled in.
+sbom() {
   jq --sort-keys --arg at "$(date --utc --date "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" --arg commit "$commit" --arg rid "linux-$1" \
-    --slurpfile assets src/MtlsProbe/obj/project.assets.json -f packaging/sbom.jq "$work/sbom.json"
+    --slurpfile assets src/MtlsProbe/obj/project.assets.json -f packaging/sbom.jq "$work/packages.json"
 }
 
 main "$@"

@@ -65,6 +65,11 @@ readonly needs=(
   "zsh zsh"
   "fish fish"
   "man man-db"
+  "git git"
+  "dpkg-deb dpkg"
+  "readelf binutils"
+  "lintian lintian"
+  "systemd-analyze systemd"
 )
 
 # Beside the build. In a shell of its own, which takes back what it changed for the installation.

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Makes the Debian package of files that ../layout.sh has laid out. All files get the date SOURCE_DATE_EPOCH.
 #
-#   packaging/debian/build.sh FOLDER VERSION ARCHITECTURE OUTPUT [COMPRESSION]
+#   packaging/debian/build.sh FOLDER VERSION ARCHITECTURE OUTPUT [OPTION…]
 #
-# VERSION is a semantic version, ARCHITECTURE a name of Debian (amd64), OUTPUT the folder of the package. COMPRESSION is one of dpkg-deb (xz).
+# VERSION is a semantic version, ARCHITECTURE a name of Debian (amd64), OUTPUT the folder of the package. The options are for dpkg-deb.
 set -euo pipefail
 umask 022
 
-files=$1 semantic=$2 architecture=$3 compression=${5:-xz}
+files=$1 semantic=$2 architecture=$3
 output=$(realpath "$4")
+options=(-Zxz "${@:5}")
 version=${semantic//-/\~} # 1.2.3~rc.1 sorts before 1.2.3
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 root=$(mktemp -d)
@@ -19,7 +20,7 @@ main() {
   place
   describe
   find "$root" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
-  dpkg-deb --root-owner-group -Z"$compression" --threads-max=1 --build "$root" "$output/mtlsprobe_${version}_$architecture.deb" >/dev/null
+  dpkg-deb --root-owner-group --threads-max=1 "${options[@]}" --build "$root" "$output/mtlsprobe_${version}_$architecture.deb" >/dev/null
 }
 
 # The files where Debian wants them.

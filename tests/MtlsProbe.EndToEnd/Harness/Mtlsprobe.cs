@@ -17,6 +17,9 @@ internal static class Mtlsprobe
         ? [program]
         : [Needs.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll")];
 
+    /// <summary>The file that is the program, or that starts it.</summary>
+    public static string Executable => Command is [var program] ? Path.GetFullPath(program) : Path.Combine(AppContext.BaseDirectory, "mtlsprobe");
+
     /// <summary>Whether it runs without an installed runtime.</summary>
     public static bool ContainsDotnet => Command is [var program] && !File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(program))!, "mtlsprobe.dll"));
 
