@@ -1,6 +1,5 @@
-# From the bill of materials that the tool of CycloneDX writes to ours: dated as the commit, with the revision, and with the packages of .NET
-# whose contents are compiled into the file. Those stand in no lock file; project.assets.json says which were downloaded.
-
+# Completes the SBOM of the CycloneDX tool: the date and the revision of the commit, a fixed order, and the packages of .NET that are compiled into
+# the file. No lock file has those; project.assets.json says which were downloaded.
 def runtime: ["microsoft.netcore.app.runtime.nativeaot." + $rid, "microsoft.aspnetcore.app.runtime." + $rid];
 
 def compiled_in:
