@@ -18,6 +18,7 @@ public sealed class KubernetesTests : FollowedRemotes
     private string? _object = Secret(s_client, 7);
     private int _status = 200;
     private int _watchStatus = 200;
+    private bool _hangs; // a watch is never answered
 
     public KubernetesTests() => _server = new ApiPeer(s_root, context => context.Request.Query.ContainsKey("watch") ? WatchAsync(context) : ObjectAsync(context));
 
@@ -167,6 +168,23 @@ public sealed class KubernetesTests : FollowedRemotes
         await Until(() => Current.Fault is null);
     }
 
+    /// <summary>Some proxies pass the response of a watch on when it is complete, which it never is.</summary>
+    [Fact]
+    public async Task A_watch_that_is_not_answered_is_a_fault_and_the_object_is_read_instead()
+    {
+        _hangs = true;
+        await FollowAsync(Source());
+        await Until(() => Current.Fault is not null);
+        Assert.EndsWith("secret/shop/checkout-tls cannot be watched: the API server does not answer a watch", Current.Fault!.Detail, StringComparison.Ordinal);
+        var newer = s_authority.Client("checkout");
+
+        _object = Secret(newer, 8);
+        await Until(() => Current.Credential?.Leaf == newer.Certificate);
+        Assert.NotNull(Current.Fault);
+        _hangs = false;
+        await Until(() => Current.Fault is null);
+    }
+
     [Fact]
     public async Task An_event_that_does_not_end_is_given_up()
     {
@@ -249,6 +267,12 @@ public sealed class KubernetesTests : FollowedRemotes
 
     private async Task WatchAsync(HttpContext context)
     {
+        if (_hangs)
+        {
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         context.Response.StatusCode = _watchStatus;
         await context.Response.Body.FlushAsync();
         if (_watchStatus != 200) return;

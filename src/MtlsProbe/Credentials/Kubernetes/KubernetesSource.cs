@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using MtlsProbe.ApiCalls;
 using MtlsProbe.Clusters;
 using MtlsProbe.Files;
 using MtlsProbe.Loops;
@@ -18,12 +15,6 @@ internal sealed class KubernetesSource<T>(
     KubernetesReader<T> reader, SharedConnections<KubernetesCluster, ClusterClient>.Use client, TimeProvider time, bool mayBeAbsent, bool once) : IMaterialSource<T>
     where T : class
 {
-    private const int ShortestWatch = 240; // seconds
-    private const int LongestWatch = 300;
-
-    /// <summary>The limit from the beginning of an event to its end, and after the time that a watch was given.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-
     /// <summary>A watch that lasts for less than this has failed.</summary>
     private static readonly TimeSpan s_whole = TimeSpan.FromSeconds(5);
 
@@ -92,38 +83,29 @@ internal sealed class KubernetesSource<T>(
     /// <param name="version">Empty: the watch begins with the current object, or with its creation.</param>
     private async Task WatchAsync(string version, Held<T> holder, CancellationToken stop)
     {
-        var seconds = Random.Shared.Next(ShortestWatch, LongestWatch);
-        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(seconds) + s_patience, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, longest.Token);
-        try
+        var watch = new ClusterWatch(client.Connection, reader.Place.ListPath, $"&fieldSelector=metadata.name%3D{reader.Place.Name}", KubernetesReader<T>.MaxObject, time);
+        var isAnswered = false;
+        var end = await watch.RunAsync(version, Answered, line => TakeEvent(line.Span, version, holder), stop).ConfigureAwait(false);
+        if (!isAnswered && end.IsSilence) Unwatch(KubernetesFaults.Of(reader.Place, "watch", end.Problem!)); // other problems are found by reading the object again
+
+        void Answered(HttpResponseMessage response)
         {
-            var path = string.Create(CultureInfo.InvariantCulture,
-                $"{reader.Place.ListPath}?watch=true&fieldSelector=metadata.name%3D{reader.Place.Name}&allowWatchBookmarks=true&timeoutSeconds={seconds}");
-            var (answer, _) = await client.Connection.GetAsync(version.Length == 0 ? path : $"{path}&resourceVersion={Uri.EscapeDataString(version)}", end.Token).ConfigureAwait(false);
-            if (answer is null) return;
-            using (answer)
+            isAnswered = true;
+            var status = (int)response.StatusCode;
+            if (status is 401 or 403) Unwatch(KubernetesFaults.Of(reader.Place, "watch", status));
+            else
             {
-                var status = (int)answer.StatusCode;
-                var unwatched = status is 401 or 403 ? KubernetesFaults.Of(reader.Place, "watch", status) : null;
-                if (unwatched is not null) holder.Complain(unwatched);
-                else if (_unwatched is not null && answer.IsSuccessStatusCode) holder.Confirm();
-                _unwatched = unwatched;
-                if (status == 410) _tooOld = version;
-                if (!answer.IsSuccessStatusCode) return;
-                using var stream = new WatchStream(await answer.Content.ReadAsStreamAsync(end.Token).ConfigureAwait(false), KubernetesReader<T>.MaxObject, s_patience, time);
-                while (await stream.NextAsync(end.Token).ConfigureAwait(false) is { } line)
-                {
-                    if (!TakeEvent(line.Span, version, holder)) return;
-                }
+                if (_unwatched is not null && response.IsSuccessStatusCode) holder.Confirm();
+                _unwatched = null;
             }
+
+            if (status == 410) _tooOld = version;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or InvalidDataException or JsonException or InvalidOperationException)
+
+        void Unwatch(MaterialFault fault)
         {
-            // The next read reports the fault.
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            // The time for the watch is over.
+            _unwatched = fault;
+            holder.Complain(fault);
         }
     }
 
