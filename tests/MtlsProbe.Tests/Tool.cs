@@ -14,7 +14,7 @@ internal static class Tool
         return (exitCode, output + error);
     }
 
-    /// <summary>Runs it to its end in a folder.</summary>
+    /// <summary>Runs it to its end in a directory.</summary>
     /// <param name="environment">Variables besides those of this process.</param>
     public static async Task<(int ExitCode, string Output, string Error)> RunIn(
         string folder, string input, string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)

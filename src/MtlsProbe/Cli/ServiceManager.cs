@@ -31,7 +31,7 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider tim
         }
     }
 
-    /// <summary>Reports the begin and the end of a reload.</summary>
+    /// <summary>Reports the start and the end of a reload.</summary>
     public async Task ReloadAsync(Func<Task> reload, Func<string> status)
     {
         Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={time.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond}"));

@@ -24,7 +24,7 @@ internal sealed partial class Alertmanager : IAsyncDisposable
     /// <summary>The shipped example.</summary>
     public static string Example { get; } = File.ReadAllText(Path.Combine(Repository.Root, "alerts", "alertmanager.example.yml"));
 
-    /// <summary>Starts it with the shipped example: only its addresses are replaced, and its times divided.</summary>
+    /// <summary>Starts it with the shipped example: only its addresses are replaced, and its times are divided.</summary>
     /// <param name="webhook">Replaces the example's receivers.</param>
     /// <param name="factor">The divisor of every time in the example.</param>
     public static Task<Alertmanager> Start(Workspace workspace, Webhook webhook, int factor)
@@ -102,7 +102,7 @@ internal sealed partial class Alertmanager : IAsyncDisposable
         var unit = time.Groups["unit"].Value switch { "s" => 1_000, "m" => 60_000, "h" => 3_600_000, _ => 86_400_000 };
         var divided = int.Parse(time.Groups["number"].Value, CultureInfo.InvariantCulture) * unit / factor;
 
-        // What mutes others has to arrive before their wait is over: after two evaluations, which take seconds on a busy machine. So waits are
+        // An alert that mutes others must arrive before their wait ends: after two evaluations, which take seconds on a busy machine. So waits are
         // three times as long as the rest, and none is shorter than 3 s.
         if (divided > 0 && time.Groups["key"].Value.StartsWith("group_wait", StringComparison.Ordinal)) divided = Math.Max(3 * divided, 3_000);
         return string.Create(CultureInfo.InvariantCulture, $"{divided}ms");

@@ -9,7 +9,7 @@ public sealed class AccessibilityTests(Stage stage)
 {
     private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/?identity=checkout&limit=5&open=not-enforcing", "#/?group_by=reason&in=enforcement%2Fnot_refused", "#/?expiring=expired,critical,warning", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/access?state=unexpected_access,as_expected", "#/certificates?role=trust_anchor,credential", "#/forecast?within=90d", "#/changes", "#/runbook/MtlsProbeCredentialRefused"];
 
-    /// <summary>Views with much in a row, and what each shows once it is there.</summary>
+    /// <summary>Views with wide rows, and what each shows once it is complete.</summary>
     private static readonly (string Fragment, string Shown)[] s_wide =
     [
         ("#/", ".wide > .fleet"), ("#/target/server-no-intermediate", ".waterfall .is-waiting"), ("#/?q=lets-in-others&open=lets-in-others", "tr.inside .matrix"),
@@ -53,7 +53,7 @@ public sealed class AccessibilityTests(Stage stage)
             foreach (var (fragment, shown) in s_wide)
             {
                 await view.Follow(fragment);
-                await view.Page.Locator(shown).First.WaitForAsync(); // until then the view before may still be there
+                await view.Page.Locator(shown).First.WaitForAsync(); // until then the previous view can still be visible
                 var cut = await view.Page.EvaluateAsync<string[]>("[...document.querySelectorAll('.wide:has(> .is-cards)')].filter(part => part.scrollWidth > part.clientWidth + 1).map(part => `${part.firstElementChild.className} ${part.scrollWidth} > ${part.clientWidth}`)");
                 Assert.True(await view.Overhang() == 0 && cut.Length == 0, $"{width} {fragment}: {await view.Overhang()} {string.Join(", ", cut)}");
             }

@@ -47,7 +47,7 @@ function paragraph(line, index) {
   return h("p", { key: index, class: mark ? "is-item is-marked" : space ? "is-item" : null }, mark && h("span", { class: "mark" }, /\d/.test(mark) ? mark : "·"), inline(said));
 }
 
-/** Code, emphasis, and links: links to other runbooks lead there, of other links only the text is kept. */
+/** Code, emphasis, and links: links to other runbooks stay links; of other links only the text is kept. */
 function inline(said) {
   return said.split(/(`[^`]+`|\*\*[^*]+\*\*|(?<![\w*])\*[^*\s][^*]*\*(?![\w*])|\[[^\]]+\]\([^)]*\))/).map((part, key) => {
     if (/^`.+`$/.test(part)) return h("code", { key }, part.slice(1, -1));
@@ -78,7 +78,7 @@ export function blocks(content) {
   return found;
 }
 
-/** Appends to the last block where it is of this kind, else to a new one. */
+/** Appends to the last block if it is of this kind, otherwise to a new one. */
 function collect(found, kind, one) {
   if (found.at(-1)?.[kind]) found.at(-1)[kind].push(one);
   else found.push({ [kind]: [one] });

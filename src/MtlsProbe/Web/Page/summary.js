@@ -62,7 +62,7 @@ function leftOut({ name, left_out: total, rejected, duplicates }) {
   ]);
 }
 
-/** Where something is wrong, what, and how to mend it. */
+/** The place of a mistake, what is wrong, and how to correct it. */
 function mistakes(found) {
   return found.length > 0 && h("ul", { class: "mistakes" }, found.map(({ place, problem, hint }, index) => h("li", { key: index },
     mono(place), ": ", text(sentence(problem)), hint && h("span", { class: "quiet" }, " Hint: ", text(sentence(hint))))));

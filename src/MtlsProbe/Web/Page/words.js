@@ -44,7 +44,7 @@ export function count(value, noun, plural = noun + "s") {
   return `${number(value)} ${value === 1 ? noun : plural}`;
 }
 
-/** What the exporter says without a full stop, with one; null where it says nothing. */
+/** A sentence of the exporter, with its full stop; null if there is none. */
 export function sentence(said) {
   return said && (/[.?!]$/.test(said) ? said : said + ".");
 }
