@@ -115,7 +115,7 @@ public sealed class AlertingRun : IAsyncLifetime
         _exporter = await Exporter.Start(hosts, Configuration(_files, [.. own, _rotation.Case]).WriteTo(_workspace));
         Instance = $"127.0.0.1:{_exporter.Port}";
         await _exporters.Start();
-        await _exporter.Until(metrics => metrics.All("mtlsprobe_success").All(series => series.Value == 1), "everything well");
+        await _exporter.Until(metrics => metrics.All("mtlsprobe_success").All(series => series.Value == 1), "all is well");
 
         _webhook = await Webhook.Start();
         _alertmanager = await Alertmanager.Start(_workspace, _webhook, Factor);

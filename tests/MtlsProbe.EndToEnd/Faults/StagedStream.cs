@@ -134,6 +134,6 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
         if (way == Break.Alert) await connection.Send(new byte[] { 21, 3, 3, 0, 2, 2, 48 });
         if (way == Break.Reset) connection.Reset();
         else await connection.Close();
-        throw new IOException("broken off as asked");
+        throw new IOException("broken off by the script");
     }
 }

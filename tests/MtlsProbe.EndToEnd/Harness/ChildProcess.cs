@@ -111,7 +111,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!Output.Contains(words, StringComparison.Ordinal))
         {
-            Assert.False(_process.HasExited, $"{Name} ended and did not say \"{words}\":\n{Output}");
+            Assert.False(_process.HasExited, $"{Name} ended without printing \"{words}\":\n{Output}");
             await Task.Delay(20, deadline.Token);
         }
     }

@@ -91,7 +91,7 @@ internal sealed class Exporter : IAsyncDisposable
             catch (HttpRequestException e)
             {
                 var code = await Process.Exit(Patience); // a slow answer throws another exception
-                throw new InvalidOperationException($"it ended with {code} while it was waited for: {what}\n--- output:\n{Shortened(Process.Output)}", e);
+                throw new InvalidOperationException($"it ended with {code} before this happened: {what}\n--- output:\n{Shortened(Process.Output)}", e);
             }
 
             if (condition(metrics)) return metrics;

@@ -111,7 +111,7 @@ public sealed class AccessibilityTests(Stage stage)
                 [document.activeElement, document.activeElement.parentElement].some(element =>
                   getComputedStyle(element).outlineStyle !== "none" && parseFloat(getComputedStyle(element).outlineWidth) >= 2)
                 """);
-            Assert.True(outlined, $"no focus is seen on {locator}");
+            Assert.True(outlined, $"no visible focus on {locator}");
             return;
         }
 

@@ -23,7 +23,7 @@ internal static class Axe
               passes: passes.length,
               violations: violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join("; ")}`) }))
             """);
-        Assert.True(result.GetProperty("passes").GetInt32() > 15, "axe-core has looked at nothing");
+        Assert.True(result.GetProperty("passes").GetInt32() > 15, "axe-core has checked nothing");
         return [.. result.GetProperty("violations").EnumerateArray().Select(violation => violation.GetString()!)];
     }
 }

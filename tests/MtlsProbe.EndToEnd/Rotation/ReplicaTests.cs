@@ -77,7 +77,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         await exporter.Says([.. Replica(Old), .. Replica(Open), .. Replica(Good), Gone(Behind)], "one moved");
         var after = await exporter.Scrape();
         foreach (var address in (string[])[Old, Open])
-            Assert.True(Accepted(after, address) >= Accepted(before, address), $"{address} was counted anew");
+            Assert.True(Accepted(after, address) >= Accepted(before, address), $"the counter of {address} restarted");
 
         Resolve();
         await exporter.Says(

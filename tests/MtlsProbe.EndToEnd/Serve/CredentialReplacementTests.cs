@@ -63,7 +63,7 @@ public sealed class CredentialReplacementTests : IAsyncLifetime
         await Presents(exporter, _old);
 
         WritePair("half", _new, _old); // the certificate is new, the key is still the old one
-        await exporter.Until(m => m.Value(Loaded, ("identity", "rotating")) == 0, "the broken pair being told", Patience);
+        await exporter.Until(m => m.Value(Loaded, ("identity", "rotating")) == 0, "a report of the broken pair", Patience);
         var counted = Accepted(await exporter.Scrape());
         await exporter.Until(m => Accepted(m) > counted, "further probes with the old credential", Patience);
         await Presents(exporter, _old);

@@ -79,7 +79,7 @@ public sealed class DiscoveryTests : IDisposable
             """));
 
         await Until(exporter, ["127.0.0.1:9443", "127.0.0.2:9443", "[::1]:9443", "a.shop.test:8443", "b.shop.test:8444"]);
-        await exporter.Until(metrics => metrics.Text.Contains("mtlsprobe_discovery_up{source=\"aaaa\"} 0", StringComparison.Ordinal), "a name that is not there");
+        await exporter.Until(metrics => metrics.Text.Contains("mtlsprobe_discovery_up{source=\"aaaa\"} 0", StringComparison.Ordinal), "a name that does not exist");
         Assert.Contains("\"fault\":\"gone.shop.test: there is no such name\"", await exporter.Get("/api/v1/summary"), StringComparison.Ordinal);
 
         // An answer that is too large for a datagram comes over TCP.

@@ -51,7 +51,7 @@ public sealed class LeakTests(ITestOutputHelper output)
         var (warm, end, targets) = await Run();
 
         output.WriteLine($"after {WarmUp}: {warm}\nafter {WarmUp + Handshakes}: {end}");
-        Assert.True(end.Resident - warm.Resident < MostGrowth, $"memory at its least grew from {warm} to {end}");
+        Assert.True(end.Resident - warm.Resident < MostGrowth, $"the lowest memory use grew from {warm} to {end}");
         Assert.True(end.Files <= warm.Files + targets / 4, $"open files grew from {warm} to {end}");
         Assert.True(end.Threads <= warm.Threads + 10, $"threads grew from {warm} to {end}");
         Assert.All(Kinds, kind => Assert.True(end.PerKind[kind.Name] > Handshakes / 20, $"only {end.PerKind[kind.Name]} of {kind.Name}"));

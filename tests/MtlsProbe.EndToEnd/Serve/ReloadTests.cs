@@ -80,7 +80,7 @@ public sealed class ReloadTests : IAsyncLifetime
         Assert.True((int)status >= 400, $"{status}: {body}");
         Assert.Contains("mtlsprobe.yml:", body, StringComparison.Ordinal);
         var counted = Handshakes(await _exporter.Scrape(), "first");
-        var after = await _exporter.Until(m => Handshakes(m, "first") > counted, "the old target being probed on");
+        var after = await _exporter.Until(m => Handshakes(m, "first") > counted, "further probes of the old target");
         Assert.Equal(0, after.Value(Successful));
 
         Configure("first", "second");

@@ -114,7 +114,7 @@ public sealed class Restarts : IAsyncLifetime
     {
         var before = await exporter.Scrape();
         _backend.Start();
-        return await exporter.Until(m => Proxies.All(proxy => AtProxy(m, proxy, "accepted").Min() > AtProxy(before, proxy, "accepted").Max()), "the backend being back", Patience);
+        return await exporter.Until(m => Proxies.All(proxy => AtProxy(m, proxy, "accepted").Min() > AtProxy(before, proxy, "accepted").Max()), "the return of the backend", Patience);
     }
 
     private static Task<MetricsText> Seen(Exporter exporter, string outcome) =>

@@ -31,10 +31,10 @@ public sealed class ScarcityTests : IDisposable
         Configure("second");
         await Limit(exporter, limit.Split('=')[0] + "=" + Hard(exporter, limit) + ":");
 
-        var after = await exporter.Until(m => Serial(m) == _new.Serial && m.All("mtlsprobe_target_info", ("target", "second")).Count == 1, "what changed", s_patience);
+        var after = await exporter.Until(m => Serial(m) == _new.Serial && m.All("mtlsprobe_target_info", ("target", "second")).Count == 1, "the changes", s_patience);
         Assert.Equal(1, after.Value("mtlsprobe_identity_loaded", ("identity", "rotating"), ("slot", "current")));
         Assert.Equal(1, after.Value("mtlsprobe_config_last_reload_successful"));
-        await exporter.Until(m => m.All("mtlsprobe_background_last_turn_timestamp_seconds").All(IsFresh), "turns of everything", s_patience);
+        await exporter.Until(m => m.All("mtlsprobe_background_last_turn_timestamp_seconds").All(IsFresh), "turns of all loops", s_patience);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ScarcityTests : IDisposable
         File.Delete(_workspace.PathOf("tls.key"));
         WritePair(_new);
         Configure("second");
-        await exporter.Until(m => Serial(m) == _new.Serial && m.All("mtlsprobe_target_info", ("target", "second")).Count == 1, "what changed", s_patience);
+        await exporter.Until(m => Serial(m) == _new.Serial && m.All("mtlsprobe_target_info", ("target", "second")).Count == 1, "the changes", s_patience);
     }
 
     private static bool IsFresh(Series turn) => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - turn.Value < 30;
@@ -92,7 +92,7 @@ public sealed class ScarcityTests : IDisposable
         using var deadline = new CancellationTokenSource(s_patience);
         while (!Array.Exists(words, word => exporter.Process.Output.Contains(word, StringComparison.Ordinal)))
         {
-            if (deadline.IsCancellationRequested) throw new TimeoutException($"not told: {string.Join(" or ", words)}\n{exporter.Process.Output}");
+            if (deadline.IsCancellationRequested) throw new TimeoutException($"not logged: {string.Join(" or ", words)}\n{exporter.Process.Output}");
             await Task.Delay(50);
         }
     }

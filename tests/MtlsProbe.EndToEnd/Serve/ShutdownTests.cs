@@ -82,7 +82,7 @@ public sealed class ShutdownTests : IAsyncLifetime
             await mkfifo.WaitForExitAsync();
         }
 
-        await exporter.Until(m => m.Value("mtlsprobe_identity_loaded", ("identity", "good")) == 0, "the complaint that the key gives no answer");
+        await exporter.Until(m => m.Value("mtlsprobe_identity_loaded", ("identity", "good")) == 0, "a report that the key gives no answer");
         await exporter.Process.Signal("TERM");
 
         Assert.Equal(0, await exporter.Process.Exit(Limit));

@@ -36,7 +36,7 @@ internal sealed partial class ReadExposition
             var words = line.Split(' ', 4);
             if (words is ["#", "HELP", var name, var help])
             {
-                Assert.True(_help.TryAdd(name, help), $"{name} is there twice");
+                Assert.True(_help.TryAdd(name, help), $"{name} is duplicated");
                 family = name;
             }
             else if (words is ["#", "TYPE", var typed, var type])
@@ -123,7 +123,7 @@ internal sealed partial class ReadExposition
         Assert.Contains(sample.Name, suffixes.Select(suffix => family + suffix));
         var key = sample.Name + "{" + string.Join(",", sample.Labels.Where(label => label.Value != "").OrderBy(label => label.Key, StringComparer.Ordinal)
             .Select(label => $"{label.Key}=\"{label.Value}\"")) + "}";
-        Assert.True(Series.TryAdd(key, sample.Value), $"{key} is there twice");
+        Assert.True(Series.TryAdd(key, sample.Value), $"{key} is duplicated");
         Samples.Add(sample);
     }
 
@@ -148,7 +148,7 @@ internal sealed partial class ReadExposition
         @"\n" => "\n",
         @"\\" => @"\",
         "\\\"" => "\"",
-        var other => throw new FormatException($"no escape of the format: {other}"),
+        var other => throw new FormatException($"not an escape of the format: {other}"),
     });
 
     [GeneratedRegex("""^(?<metric>[a-z_]+)(\{((?<name>[A-Za-z_][A-Za-z0-9_]*)="(?<text>([^"\\]|\\.)*)",?)+(?<!,)\})? (?<value>\S+)$""", RegexOptions.Singleline)]

@@ -12,7 +12,7 @@ public sealed class ExplanationsTests
         Assert.All(Reasons.All.Select(Explanations.Of), explanation =>
         {
             Assert.EndsWith(".", explanation.Evidence, StringComparison.Ordinal);
-            Assert.True(explanation.Causes.Count >= 2, $"{explanation.Reason} has one cause only, which would make it that cause");
+            Assert.True(explanation.Causes.Count >= 2, $"{explanation.Reason} has only one cause, so the reason should be that cause");
             Assert.All(explanation.Causes, cause => Assert.Matches(@"^\S.*\.$", cause.What));
             Assert.All(explanation.Causes, cause => Assert.Matches(@"^\S.*[.?]$", cause.Remedy));
             Assert.Equal(explanation.Causes.Count, explanation.Causes.Select(cause => cause.What).Distinct().Count());

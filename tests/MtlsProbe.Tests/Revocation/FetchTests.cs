@@ -49,7 +49,7 @@ public sealed class FetchTests : IDisposable
         };
 
         Assert.Equal("sends more than 256 KiB", (await FetchAsync("/a")).Problem);
-        Assert.True(sent < 32L << 20, $"{sent} bytes were taken");
+        Assert.True(sent < 32L << 20, $"{sent} bytes were read");
     }
 
     [Fact]

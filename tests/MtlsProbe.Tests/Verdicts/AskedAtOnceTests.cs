@@ -161,7 +161,7 @@ public sealed class AskedAtOnceTests
 
         Assert.Equal("over", over[0]);
         Assert.Single(over, "over");
-        Assert.True(over.Count > 2, "there was no second look");
+        Assert.True(over.Count > 2, "there was no second handshake");
     }
 
     private static ProbeTime Strict => ProbeTime.Strict(TimeSpan.FromSeconds(20));

@@ -128,7 +128,7 @@ public sealed class VerdictTests
         var result = await ProbeAsync(peer, Client, new Tls(), handshaker: new Handshaker(new Resolver(time), new ChainJudge(), time));
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
-        Assert.True(connections > 1, "one look was enough");
+        Assert.True(connections > 1, "there was only one handshake");
     }
 
     /// <summary>It is sent at a fixed time after the handshake, at which a server may decide by itself.</summary>
@@ -150,7 +150,7 @@ public sealed class VerdictTests
         var result = await ProbeAsync(peer, Client, new Tls());
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
-        Assert.True(connections > 1, "one look was enough");
+        Assert.True(connections > 1, "there was only one handshake");
     }
 
     [Theory, MemberData(nameof(Versions))]

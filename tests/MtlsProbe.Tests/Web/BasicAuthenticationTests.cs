@@ -88,7 +88,7 @@ public sealed class BasicAuthenticationTests
         var context = new DefaultHttpContext { Response = { Body = Stream.Null } };
         context.Request.Headers.Authorization = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
 
-        await authentication.InvokeAsync(context, _ => throw new InvalidOperationException("was let in"));
+        await authentication.InvokeAsync(context, _ => throw new InvalidOperationException("was accepted"));
 
         Assert.Equal([4, 5], costs.Order());
         Assert.Equal(401, context.Response.StatusCode);

@@ -78,7 +78,7 @@ public sealed partial class PageEndpointTests
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
         ".svg" => "image/svg+xml",
-        var other => throw new NotSupportedException($"{other}: what is its type?"),
+        var other => throw new NotSupportedException($"{other} has an unknown type"),
     };
 
     [GeneratedRegex(@"<script(?![^>]*\bsrc=)|<style|\bstyle=|\son\w+=|javascript:", RegexOptions.IgnoreCase)]
