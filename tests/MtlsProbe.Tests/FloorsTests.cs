@@ -31,7 +31,7 @@ public partial class FloorsTests
     private static string Program { get; } = Path.Combine(Repository.Root, "src", "MtlsProbe");
 
     [Fact]
-    public void Every_folder_stands_on_a_floor() => Assert.Equal(
+    public void Every_folder_is_on_a_floor() => Assert.Equal(
         s_floors.Keys.Order(),
         from folder in Directory.GetDirectories(Program)
         let name = Path.GetFileName(folder)
@@ -46,13 +46,13 @@ public partial class FloorsTests
         select $"{source.Folder}/{source.File} uses {used}");
 
     [Fact]
-    public void Every_file_says_the_namespace_of_its_folder() => Assert.Empty(
+    public void Every_file_has_the_namespace_of_its_folder() => Assert.Empty(
         from source in Sources()
         where !source.Code.Contains($"namespace MtlsProbe.{source.Folder};", StringComparison.Ordinal)
         select $"{source.Folder}/{source.File}");
 
     [Fact]
-    public void No_two_types_have_one_name() => Assert.Empty(
+    public void No_two_types_have_the_same_name() => Assert.Empty(
         from type in
             from source in Sources()
             from Match match in TypeDeclaration().Matches(source.Code)
@@ -74,21 +74,21 @@ public partial class FloorsTests
     [InlineData("Probing", "var text = Web.Answer.TextAsync();", "Web")]
     [InlineData("Probing", "using MtlsProbe.Rotation;", "Rotation")]
     [InlineData("Web", "using static MtlsProbe.Cli.ExitCode;", "Cli")]
-    public void The_rule_finds_what_breaks_it(string folder, string code, string used) => Assert.Equal([used], Uses(folder, Bare(code)));
+    public void The_rule_finds_violations(string folder, string code, string used) => Assert.Equal([used], Uses(folder, Bare(code)));
 
     [Theory]
     [InlineData("Probing", "using MtlsProbe.Model; using MtlsProbe.Handshake;")]
     [InlineData("Cli", "using MtlsProbe.Web; using MtlsProbe.Demo;")]
     [InlineData("Model", "/// <see cref=\"MtlsProbe.Web.Answer\"/> and // MtlsProbe.Web.Answer")]
     [InlineData("Model", "var text = \"MtlsProbe.Web\"; var time = timings.Handshake.Value;")]
-    public void The_rule_leaves_alone_what_keeps_it(string folder, string code) => Assert.Empty(Uses(folder, Bare(code)));
+    public void The_rule_accepts_valid_code(string folder, string code) => Assert.Empty(Uses(folder, Bare(code)));
 
     [Theory]
     [InlineData("internal static unsafe class X;", true)]
     [InlineData("[LibraryImport(Library.Ssl)]", true)]
     [InlineData("Marshal.Copy(a, b, 0, 1);", true)]
     [InlineData("MemoryMarshal.AsBytes(span); // not unsafe", false)]
-    public void The_rule_of_memory_finds_what_breaks_it_and_nothing_else(string code, bool broken) => Assert.Equal(broken, ByHand().IsMatch(Bare(code)));
+    public void The_rule_of_memory_finds_violations_and_nothing_else(string code, bool broken) => Assert.Equal(broken, ByHand().IsMatch(Bare(code)));
 
     private static IEnumerable<(string Folder, string File, string Code)> Sources() =>
         from folder in s_floors.Keys

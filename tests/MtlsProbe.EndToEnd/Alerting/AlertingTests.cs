@@ -39,14 +39,14 @@ public sealed partial class AlertingTests(AlertingRun run)
     private Told WhatBreaks => Told.Ticket("BreaksSoon")(run.Instance);
 
     [AlertingFact]
-    public void Nothing_is_told_of_a_healthy_fleet_and_of_a_rotation_in_the_right_order()
+    public void A_healthy_fleet_and_a_rotation_in_the_right_order_cause_no_alert()
     {
         AssertNone(People(run.Healthy).Select(Line));
         Assert.DoesNotContain(All, delivery => delivery.Alert.Subject.StartsWith(RightRotation.Name, StringComparison.Ordinal) && run.Gone.All(gone => gone != delivery));
     }
 
     [AlertingFact]
-    public void Each_fault_is_told_by_its_alert_and_by_no_other()
+    public void Each_fault_causes_its_alert_and_no_other()
     {
         var told = People(run.Broken).Where(delivery => delivery.Firing).ToLookup(delivery => delivery.What);
         var expected = run.Cases.SelectMany(one => one.Tells).Append(WhatBreaks).ToHashSet();
@@ -56,14 +56,14 @@ public sealed partial class AlertingTests(AlertingRun run)
     }
 
     [AlertingFact]
-    public void None_is_told_to_be_over_while_its_fault_lasts()
+    public void No_alert_resolves_while_its_fault_lasts()
     {
         var passing = run.Cases.Where(one => one.PassesByItself).SelectMany(one => one.Tells).Append(WhatBreaks).ToHashSet(); // some causes pass by themselves
         AssertNone(People(run.Broken).Where(delivery => !delivery.Firing && !passing.Contains(delivery.What)).Select(delivery => $"over: {Line(delivery)}"));
     }
 
     [AlertingFact]
-    public void Each_is_told_to_be_over_once_its_fault_is_mended_and_nothing_new_is_told_then()
+    public void Each_alert_resolves_once_its_fault_is_repaired_and_no_new_one_fires_then()
     {
         var last = People([.. run.Broken, .. run.Mended]).GroupBy(delivery => (delivery.Receiver, delivery.Alert.Series)).Select(told => told.Last());
         var notOver = last.Where(delivery => delivery.Firing).Select(delivery => $"not over: {Line(delivery)}");
@@ -73,7 +73,7 @@ public sealed partial class AlertingTests(AlertingRun run)
     }
 
     [AlertingFact]
-    public void What_says_the_same_is_muted_by_what_says_it_better()
+    public void Redundant_alerts_are_muted_by_the_more_specific_one()
     {
         var expected =
             from one in run.Cases
@@ -83,7 +83,7 @@ public sealed partial class AlertingTests(AlertingRun run)
     }
 
     [AlertingFact]
-    public void An_exporter_that_is_gone_is_told_and_mutes_all_that_it_said_last()
+    public void An_exporter_that_is_gone_causes_an_alert_and_mutes_its_own_last_alerts()
     {
         Assert.Contains(Told.Page("Down")(run.Instance), People(run.Gone).Where(delivery => delivery.Firing).Select(delivery => delivery.What));
         Assert.All(People(run.Gone).Where(delivery => delivery.Firing), delivery => Assert.Equal("MtlsProbeDown", delivery.Alert.Name));
@@ -92,7 +92,7 @@ public sealed partial class AlertingTests(AlertingRun run)
     }
 
     [AlertingFact]
-    public void The_dead_man_is_called_all_the_time_and_nobody_else_hears_of_the_watchdog()
+    public void The_dead_mans_switch_is_always_notified_and_no_one_else_gets_the_watchdog()
     {
         Assert.All(All, delivery => Assert.Equal(delivery.Receiver == DeadMan, delivery.Alert.Name == Watchdog));
         Assert.All(
@@ -101,7 +101,7 @@ public sealed partial class AlertingTests(AlertingRun run)
     }
 
     [AlertingFact]
-    public void Each_text_names_what_it_is_about_and_a_runbook_that_exists()
+    public void Each_text_names_its_subject_and_an_existing_runbook()
     {
         Assert.All(People(All), delivery =>
         {
@@ -116,7 +116,7 @@ public sealed partial class AlertingTests(AlertingRun run)
     }
 
     [AlertingFact]
-    public void Every_alert_is_told_by_some_fault_or_there_is_a_reason_why_not()
+    public void Every_alert_is_caused_by_some_fault_or_there_is_a_reason_why_not()
     {
         var shipped = Directory.GetFiles(Path.Combine(Repository.Root, "alerts"), "*.rules.yml")
             .SelectMany(file => AlertName().Matches(File.ReadAllText(file))).Select(match => match.Groups["name"].Value).Distinct();

@@ -48,7 +48,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
 
     [NeedsTheory("prometheus")]
     [MemberData(nameof(Names))]
-    public async Task Every_query_finds_data_but_for_those_that_rightly_find_none(string name)
+    public async Task Every_query_finds_data_except_those_that_rightly_find_none(string name)
     {
         var dashboard = ShippedDashboards.Named(name);
         var found = await Labels(dashboard);
@@ -59,7 +59,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
 
     [NeedsTheory("prometheus")]
     [MemberData(nameof(Names))]
-    public async Task Every_label_that_is_shown_is_in_the_answers(string name)
+    public async Task Every_displayed_label_is_in_the_answers(string name)
     {
         var dashboard = ShippedDashboards.Named(name);
         var found = (await Labels(dashboard)).ToLookup(answer => answer.Key.Place, answer => answer.Value);

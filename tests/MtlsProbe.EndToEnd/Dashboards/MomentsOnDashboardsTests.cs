@@ -45,7 +45,7 @@ public sealed class MomentsOnDashboardsTests(DemoRun run)
     }
 
     [NeedsFact("prometheus")]
-    public async Task After_the_clean_up_nobody_lets_the_retired_credential_in_and_no_refusal_was_counted()
+    public async Task After_the_clean_up_every_server_refuses_the_retired_credential_and_no_unexpected_refusal_was_counted()
     {
         var rotation = Rotation(await During(DemoRun.LastState));
 
@@ -56,7 +56,7 @@ public sealed class MomentsOnDashboardsTests(DemoRun run)
     }
 
     [NeedsFact("prometheus")]
-    public async Task The_fleet_shows_what_is_wrong_and_why()
+    public async Task The_fleet_shows_the_faults_and_their_reasons()
     {
         var fleet = Fleet(await During(DemoRun.LastState));
         var failing = (await fleet("What fails, and why")).ToDictionary(series => series.Labels["target"], series => series.Labels["reason"]);

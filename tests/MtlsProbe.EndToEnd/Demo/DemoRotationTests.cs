@@ -13,7 +13,7 @@ public sealed class DemoRotationTests(DemoRun run)
     ];
 
     [Fact]
-    public void The_rotation_goes_its_way_in_the_metrics()
+    public void The_rotation_follows_its_plan_in_the_metrics()
     {
         List<string> seen = [];
         foreach (var state in run.Moments.Select(moment => moment.State).Where(s_states.Contains))
@@ -36,5 +36,5 @@ public sealed class DemoRotationTests(DemoRun run)
     public void The_current_credential_never_fails() => Assert.All(run.Moments, moment => Assert.True(moment.CurrentNeverFailed, moment.ToString()));
 
     [Fact]
-    public void The_demo_ends_when_it_is_told_to() => Assert.Equal(0, run.ExitCode);
+    public void The_demo_ends_on_a_signal() => Assert.Equal(0, run.ExitCode);
 }

@@ -63,7 +63,7 @@ public sealed partial class DemoTests
     }
 
     [Fact]
-    public async Task Where_no_socket_can_be_the_demo_says_so_and_leaves_nothing_behind()
+    public async Task If_the_path_is_not_usable_for_a_socket_the_demo_says_so_and_leaves_nothing_behind()
     {
         var directory = System.IO.Directory.CreateTempSubdirectory(new string('d', 100));
         try

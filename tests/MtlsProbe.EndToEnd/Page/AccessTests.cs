@@ -9,7 +9,7 @@ namespace MtlsProbe.EndToEnd.Page;
 public sealed class AccessTests(Stage stage)
 {
     [BrowserFact]
-    public async Task Each_pair_is_shown_with_what_was_found_and_leads_to_its_handshake()
+    public async Task Each_pair_is_shown_with_its_finding_and_leads_to_its_handshake()
     {
         await using var view = await stage.Open("#/access?q=lets-in-others");
         var cells = view.Page.Locator(".matrix tbody td");
@@ -26,7 +26,7 @@ public sealed class AccessTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task What_is_not_as_expected_is_one_click_away_and_an_identity_is_chosen()
+    public async Task Unexpected_findings_are_one_click_away_and_an_identity_can_be_chosen()
     {
         await using var view = await stage.Open("#/access");
 

@@ -18,13 +18,13 @@ public sealed class AccessibilityTests(Stage stage)
     ];
 
     [BrowserFact]
-    public Task Axe_finds_nothing_in_light_on_a_desk() => Check(new Window());
+    public Task Axe_finds_nothing_in_light_colours_on_a_desktop() => Check(new Window());
 
     [BrowserFact]
-    public Task Axe_finds_nothing_in_dark_on_a_phone() => Check(Window.Phone with { Scheme = ColorScheme.Dark });
+    public Task Axe_finds_nothing_in_dark_colours_on_a_phone() => Check(Window.Phone with { Scheme = ColorScheme.Dark });
 
     [BrowserFact]
-    public async Task Light_and_dark_are_two_pictures()
+    public async Task Light_and_dark_differ()
     {
         await using var light = await stage.Open();
         await using var dark = await stage.Open(window: Window.Dark);
@@ -61,7 +61,7 @@ public sealed class AccessibilityTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task Everything_is_reached_and_done_with_the_keyboard()
+    public async Task Everything_can_be_reached_and_done_with_the_keyboard()
     {
         await using var view = await stage.Open("#/?q=refuses-403");
         var keyboard = view.Page.Keyboard;

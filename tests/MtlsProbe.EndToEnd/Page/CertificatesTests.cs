@@ -9,7 +9,7 @@ namespace MtlsProbe.EndToEnd.Page;
 public sealed class CertificatesTests(Stage stage)
 {
     [BrowserFact]
-    public async Task Every_certificate_is_there_the_one_that_expires_first_at_the_front()
+    public async Task Every_certificate_is_listed_and_the_one_that_expires_first_comes_first()
     {
         await using var view = await stage.Open("#/certificates");
         var rows = view.Page.Locator(".certificates tbody tr");
@@ -32,7 +32,7 @@ public sealed class CertificatesTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task What_is_filtered_can_be_taken_along()
+    public async Task A_filtered_list_can_be_downloaded()
     {
         await using var view = await stage.Open("#/certificates?role=server_leaf&q=expires-soon");
         await Expect(view.Page.Locator(".certificates tbody tr")).ToHaveCountAsync(1);

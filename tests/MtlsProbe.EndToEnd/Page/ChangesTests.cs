@@ -26,7 +26,7 @@ public sealed class ChangesTests : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task The_story_of_the_fleet_goes_on_after_a_process_was_killed()
+    public async Task The_history_of_the_fleet_continues_after_a_process_was_killed()
     {
         var configuration = Configuration(2);
         var folder = Path.Combine(Path.GetDirectoryName(configuration)!, "feed");
@@ -75,7 +75,7 @@ public sealed class ChangesTests : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task A_runbook_is_read_where_the_verdict_stands_and_links_lead_on()
+    public async Task A_runbook_is_readable_beside_the_verdict_and_its_links_work()
     {
         var configuration = Configuration(1, "web: { links: { prometheus: \"https://prometheus.test\", grafana: \"https://grafana.test/\" } }\n");
         await using var process = await Serve(configuration, null);

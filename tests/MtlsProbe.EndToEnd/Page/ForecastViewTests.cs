@@ -8,7 +8,7 @@ namespace MtlsProbe.EndToEnd.Page;
 public sealed class ForecastViewTests(Stage stage)
 {
     [BrowserFact]
-    public async Task What_ends_first_stands_at_the_front_with_what_to_do_and_the_timeline_says_the_same()
+    public async Task The_first_end_comes_first_with_the_advice_and_the_timeline_agrees()
     {
         await using var view = await stage.Open("#/forecast?within=30d");
         var rows = view.Page.Locator(".causes tbody tr");

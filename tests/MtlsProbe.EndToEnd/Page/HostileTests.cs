@@ -7,7 +7,7 @@ namespace MtlsProbe.EndToEnd.Page;
 public sealed class HostileTests(Stage stage)
 {
     [BrowserFact]
-    public async Task What_a_certificate_says_is_text_and_breaks_nothing()
+    public async Task Text_of_a_certificate_stays_text_and_breaks_nothing()
     {
         foreach (var window in (Window[])[new(), Window.Phone])
         {
@@ -28,7 +28,7 @@ public sealed class HostileTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task What_an_address_says_is_text_too()
+    public async Task Text_of_an_address_stays_text_too()
     {
         await using var view = await stage.Open("#/?identity=%E2%80%AEabc%3Cb%3E");
 

@@ -11,7 +11,7 @@ namespace MtlsProbe.EndToEnd.Page;
 public sealed class OverviewTests(Stage stage)
 {
     [BrowserFact]
-    public async Task It_says_of_each_target_what_the_metrics_and_a_probe_say()
+    public async Task It_agrees_with_the_metrics_and_a_probe_for_each_target()
     {
         await using var view = await stage.Open("#/?limit=500");
         await Eventually(async () =>
@@ -35,7 +35,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_state_is_chosen_in_the_address_and_the_back_button_undoes_it()
+    public async Task A_state_is_in_the_address_and_the_back_button_undoes_it()
     {
         await using var view = await stage.Open();
         var all = await view.Rows.CountAsync();
@@ -76,7 +76,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task Targets_are_grouped_by_what_they_have_in_common_and_the_tiles_go_on_counting_targets()
+    public async Task Targets_are_grouped_by_common_properties_and_the_tiles_still_count_targets()
     {
         await using var view = await stage.Open();
         var all = await view.Rows.CountAsync();
@@ -97,7 +97,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task What_ends_soon_is_a_state_of_its_own()
+    public async Task Expiring_soon_is_a_separate_state()
     {
         await using var view = await stage.Open();
         await Expect(view.Heading).ToContainTextAsync(new Regex(@" healthy, \d+ with an expired certificate"));
@@ -117,7 +117,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_slash_leads_to_the_search_and_back_to_where_the_reader_was()
+    public async Task A_slash_leads_to_the_search_and_escape_back_to_the_previous_focus()
     {
         await using var view = await stage.Open("#/certificates", new Window(1280, 500));
         await view.Page.Locator(".certificates").WaitForAsync();
@@ -172,7 +172,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_label_that_the_back_button_took_away_can_be_chosen_again()
+    public async Task A_label_that_the_back_button_removed_can_be_chosen_again()
     {
         await using var view = await stage.Open();
         var field = view.Page.GetByLabel("Label");
@@ -190,7 +190,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task How_many_match_is_said_when_the_reader_asked_for_others_and_not_otherwise()
+    public async Task The_number_of_matches_is_announced_if_the_filter_changed_and_otherwise_not()
     {
         await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired");
         await Rounds(view);
@@ -209,7 +209,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task From_page_to_page_with_the_keyboard_the_focus_stays_where_it_is_also_at_the_last()
+    public async Task With_the_keyboard_the_focus_stays_on_the_pager_even_at_the_last_page()
     {
         await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired&limit=1");
         var (previous, next) = (view.Page.Locator(".pages > *").Nth(1), view.Page.Locator(".pages > *").Nth(2));
@@ -231,7 +231,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_filter_that_is_taken_away_with_the_keyboard_leaves_the_focus_at_the_next()
+    public async Task Removing_a_filter_with_the_keyboard_moves_the_focus_to_the_next()
     {
         await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired&identity=checkout");
         var chips = view.Page.Locator(".tools a.tag");
@@ -249,7 +249,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_filter_that_is_chosen_before_the_answers_to_another_are_there_is_added_to_it()
+    public async Task A_filter_that_is_chosen_before_the_previous_answers_have_arrived_is_added_to_the_other()
     {
         await using var view = await stage.Open();
         var answer = await view.Hold("**/api/v1/fleet?*");
@@ -264,7 +264,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task Columns_sort_in_both_directions_and_say_so()
+    public async Task Columns_sort_in_both_directions_and_announce_it()
     {
         await using var view = await stage.Open();
         var column = view.Page.Locator("thead th", new() { HasText = "Server certificate" });
@@ -294,7 +294,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task Where_results_are_old_the_headline_says_how_things_were()
+    public async Task If_results_are_old_the_headline_says_how_things_were()
     {
         await using var view = await stage.Open();
         await Expect(view.Heading).Not.ToContainTextAsync("when last probed");
@@ -309,7 +309,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task Filters_that_are_given_several_times_stay_and_can_be_taken_away_one_by_one()
+    public async Task Repeated_filters_stay_and_can_be_removed_one_by_one()
     {
         await using var view = await stage.Open("#/?target=nothing-listens&target=server-no-intermediate&target=server-expired");
         var chips = view.Page.Locator(".tools a.tag");
@@ -326,7 +326,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_label_that_the_field_does_not_offer_can_be_taken_away()
+    public async Task A_label_that_the_field_does_not_offer_can_be_removed()
     {
         await using var view = await stage.Open("#/?label=team%3Dstrangers&label=no%3Dsuch");
         await Expect(view.Page.GetByText("Nothing matches.")).ToBeVisibleAsync();
@@ -343,7 +343,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_search_for_more_words_than_the_exporter_looks_for_is_not_sent()
+    public async Task A_search_with_too_many_words_is_not_sent()
     {
         await using var view = await stage.Open("#/?q=healthy");
         await view.Page.GetByRole(AriaRole.Searchbox).FillAsync("1 2 3 4 5 6 7 8 9");
@@ -356,7 +356,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task An_answer_that_is_no_success_is_said_to_be_that()
+    public async Task An_error_answer_is_shown_as_such()
     {
         await using var view = await stage.Open();
         view.MayBeRefused = true;
@@ -369,7 +369,7 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_proxy_that_finds_nothing_is_not_taken_for_the_exporter()
+    public async Task A_proxy_that_answers_not_found_is_not_taken_for_the_exporter()
     {
         foreach (var status in (int[])[404, 400])
         {

@@ -51,7 +51,7 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task While_the_exporter_is_gone_no_place_shows_what_is_known_of_another()
+    public async Task While_the_exporter_is_gone_no_view_shows_the_data_of_another()
     {
         var configuration = Configuration(2);
         var port = Ports.Free();
@@ -79,7 +79,7 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task It_costs_next_to_nothing_while_nothing_changes_and_nothing_while_nobody_looks()
+    public async Task It_costs_almost_nothing_while_nothing_changes_and_nothing_while_it_is_hidden()
     {
         await using var exporter = await Exporter.Start(Configuration(1));
         await exporter.Ready();
@@ -104,7 +104,7 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task Ten_thousand_targets_are_read_a_page_at_a_time_and_found_by_name()
+    public async Task Ten_thousand_targets_are_loaded_a_page_at_a_time_and_found_by_name()
     {
         await using var exporter = await Exporter.Start(Configuration(Many));
         await exporter.Ready();
@@ -126,7 +126,7 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task A_fleet_of_any_size_is_told_in_few_lines()
+    public async Task A_fleet_of_any_size_is_summarized_in_few_lines()
     {
         var configuration = Configuration(3000);
         await using var exporter = await Exporter.Start(configuration);

@@ -21,7 +21,7 @@ public sealed class PrintTests(Stage stage)
     [InlineData("#/forecast")]
     [InlineData("#/changes")]
     [InlineData("#/runbook/MtlsProbeCredentialRefused")]
-    public async Task Paper_is_light_has_nothing_to_press_and_nothing_is_cut(string fragment)
+    public async Task Paper_is_light_without_buttons_and_nothing_is_cut(string fragment)
     {
         await using var view = await stage.Open(fragment, s_paper);
         await view.Page.EmulateMediaAsync(new() { Media = Media.Print });
@@ -52,7 +52,7 @@ public sealed class PrintTests(Stage stage)
 
     /// <summary>By default, browsers do not print backgrounds, and the bars are backgrounds.</summary>
     [BrowserFact]
-    public async Task Bars_have_their_colour()
+    public async Task Bars_are_printed_in_their_colours()
     {
         await using var view = await stage.Open("#/target/refuses-unknown-ca", s_paper);
         await view.Page.EmulateMediaAsync(new() { Media = Media.Print });

@@ -9,7 +9,7 @@ namespace MtlsProbe.EndToEnd.Page;
 public sealed class RevocationViewTests(Stage stage)
 {
     [BrowserFact]
-    public async Task Revoked_by_the_list_and_refused_by_the_server_stand_side_by_side()
+    public async Task Revocation_by_the_list_and_refusal_by_the_server_are_side_by_side()
     {
         await using var view = await stage.Open("#/rotation/checkout");
         var heads = view.Page.Locator(".matrix thead th");

@@ -71,7 +71,7 @@ public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
     [InlineData(38, 320, ColorScheme.Dark)]
     [InlineData(3_000, 768, ColorScheme.Dark)]
     [InlineData(10_000, 2560, ColorScheme.Light)]
-    public async Task Whatever_its_size_its_course_fits_and_has_its_marks_beside_each_other(int addresses, int width, ColorScheme scheme)
+    public async Task At_any_size_its_course_fits_and_its_marks_do_not_overlap(int addresses, int width, ColorScheme scheme)
     {
         await using var view = await stage.Open("#/access", new Window(width, 800, scheme));
         await view.Page.RouteAsync("**/api/v1/identities/*", async route =>

@@ -9,7 +9,7 @@ public sealed class ScriptTests
     private const int Day = 86_400;
 
     [NeedsFact("node")]
-    public async Task What_is_left_is_told_in_years_from_two_on_up_to_the_last_year()
+    public async Task The_time_left_is_stated_in_years_from_two_on_up_to_the_last_year()
     {
         var words = await Run("words.js",
             $"""

@@ -9,7 +9,7 @@ namespace MtlsProbe.EndToEnd.Page;
 public sealed class TargetTests(Stage stage)
 {
     [BrowserFact]
-    public async Task A_refusal_is_told_in_sentences_with_what_to_do()
+    public async Task A_refusal_is_explained_in_sentences_with_advice()
     {
         await using var view = await stage.Open("#/target/refuses-unknown-ca");
         var verdict = view.Page.Locator(".verdict");
@@ -32,7 +32,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_gap_in_the_chain_is_drawn_where_it_is()
+    public async Task A_gap_in_the_chain_is_drawn_at_its_place()
     {
         await using var view = await stage.Open("#/target/server-no-intermediate");
 
@@ -41,7 +41,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task Results_come_in_while_one_looks_and_nothing_jumps()
+    public async Task New_results_appear_while_the_page_is_open_and_nothing_jumps()
     {
         await using var view = await stage.Open("#/target/healthy-tls12");
         var list = view.Page.Locator("details", new() { HasText = "As a list" });
@@ -58,7 +58,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task The_handshakes_of_a_target_stand_side_by_side_and_each_leads_to_its_verdict()
+    public async Task The_handshakes_of_a_target_are_side_by_side_and_each_leads_to_its_verdict()
     {
         await using var view = await stage.Open("#/target/not-enforcing");
         var cells = view.Page.Locator(".matrix tbody a");
@@ -71,7 +71,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task The_worst_handshake_is_asked_for_at_once_and_at_the_next_visit_again()
+    public async Task The_worst_handshake_is_requested_at_once_and_again_at_the_next_visit()
     {
         await using var view = await stage.Open();
         var details = view.Requests("/api/v1/targets/not-enforcing");
@@ -92,7 +92,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task What_a_reader_looks_at_stays_when_another_handshake_becomes_the_worst()
+    public async Task The_selected_handshake_stays_when_another_one_becomes_the_worst()
     {
         await using var view = await stage.Open("#/target/not-enforcing");
         await view.Page.RouteAsync("**/api/v1/handshakes?*", async route =>
@@ -109,7 +109,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task While_an_answer_is_slow_in_coming_nothing_is_shown_of_the_target_before()
+    public async Task While_an_answer_is_pending_nothing_of_the_previous_target_is_shown()
     {
         await using var view = await stage.Open("#/target/healthy");
         var main = view.Page.Locator("main");
@@ -128,7 +128,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_round_that_another_takes_the_place_of_leaves_the_focus_where_it_is()
+    public async Task A_superseded_request_does_not_move_the_focus()
     {
         await using var view = await stage.Open("#/target/healthy");
         var givenUp = new TaskCompletionSource();
@@ -166,7 +166,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_probe_that_was_not_made_is_not_said_to_be()
+    public async Task A_failed_request_for_a_probe_is_not_reported_as_made()
     {
         await using var view = await stage.Open("#/target/server-expired");
         await view.Page.RouteAsync("**/probe", async route =>
@@ -181,7 +181,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task A_probe_that_is_over_does_not_hold_up_a_reader_who_has_gone_on()
+    public async Task A_finished_probe_does_not_bring_back_a_reader_who_has_moved_on()
     {
         await using var view = await stage.Open("#/target/healthy");
         var probed = new TaskCompletionSource();
@@ -207,7 +207,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task Commands_can_be_copied_and_work_as_they_stand()
+    public async Task Commands_can_be_copied_and_work_unchanged()
     {
         await using var view = await stage.Open("#/target/healthy");
         var command = view.Page.Locator(".command", new() { HasText = "This handshake alone" });
@@ -222,7 +222,7 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
-    public async Task What_does_not_exist_is_said_to_be_not_there()
+    public async Task An_unknown_target_is_reported_as_such()
     {
         await using var view = await stage.Open("#/target/healthy");
         view.MayBeRefused = true;

@@ -56,7 +56,7 @@ public sealed class EnforcementTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task Who_is_let_in_is_told_within_an_interval_and_never_guessed()
+    public async Task Whom_a_server_accepts_is_known_within_an_interval_and_never_guessed()
     {
         await _exporter.Says([.. _places.SelectMany(place => Enforced(place.Target, true, true)), .. Unknowable(_unknowable)], "required");
 

@@ -32,7 +32,7 @@ public sealed class MatrixTests
     ];
 
     [NeedsFact("nginx")]
-    public async Task Every_pair_is_found_as_the_servers_rule_has_it()
+    public async Task Every_pair_is_found_according_to_the_rule_of_the_server()
     {
         using var workspace = new Workspace("matrix");
         var files = new PkiFiles(workspace, TestPki.Shared);

@@ -66,7 +66,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     }
 
     [ReplicasFact]
-    public async Task Each_replica_has_series_of_its_own_for_as_long_as_the_name_has_its_address()
+    public async Task Each_replica_has_its_own_series_while_the_name_has_its_address()
     {
         Resolve(Old, Open, Behind);
         await using var exporter = await Exporter.Start(_hosts, _configuration);
@@ -109,7 +109,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task Replicas_that_take_turns_behind_one_address_are_told_from_a_rotation()
+    public async Task Replicas_that_alternate_behind_one_address_are_distinguished_from_a_rotation()
     {
         var (balancer, port) = await Haproxy.StartBalancer(_workspace, [At(Old), At(Open)]);
         await using var balancing = balancer;

@@ -67,7 +67,7 @@ public sealed class RotationTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task Each_step_of_a_rotation_is_told_as_it_is()
+    public async Task Each_step_of_a_rotation_is_reported_truthfully()
     {
         await _exporter.Says(
             [

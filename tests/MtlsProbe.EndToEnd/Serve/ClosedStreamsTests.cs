@@ -15,7 +15,7 @@ public sealed class ClosedStreamsTests : IDisposable
     [Theory]
     [InlineData("<&- >&- 2>&-")]
     [InlineData("<&- 2>&-")] // the runtime can have a pipe there that accepts writes
-    public async Task No_file_and_no_socket_takes_the_number_of_a_stream_that_is_closed(string closed)
+    public async Task No_file_and_no_socket_gets_the_number_of_a_closed_stream(string closed)
     {
         Mtlsprobe.InstallInto(_workspace.Folder("bin"));
         var file = _workspace.Write("mtlsprobe.yml", "targets: [{ name: nobody, address: '127.0.0.1:1', interval: 1s, timeout: 1s }]");

@@ -26,7 +26,7 @@ public sealed class CredentialReplacementTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task Files_that_are_written_over_are_taken()
+    public async Task Overwritten_files_are_used()
     {
         WritePair("rotating", _old, _old);
         await using var exporter = await Serve($"certificate: {Path("rotating/tls.crt")}, key: {Path("rotating/tls.key")}");
@@ -37,7 +37,7 @@ public sealed class CredentialReplacementTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task A_secret_that_Kubernetes_swaps_is_taken()
+    public async Task A_secret_that_Kubernetes_swaps_is_used()
     {
         WritePair("secret/..1", _old, _old);
         Link("..1", "secret/..data");
@@ -56,7 +56,7 @@ public sealed class CredentialReplacementTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task A_half_written_pair_is_told_and_the_last_good_one_stays_in_use()
+    public async Task A_half_written_pair_is_reported_and_the_last_good_one_stays_in_use()
     {
         WritePair("half", _old, _old);
         await using var exporter = await Serve($"certificate: {Path("half/tls.crt")}, key: {Path("half/tls.key")}");

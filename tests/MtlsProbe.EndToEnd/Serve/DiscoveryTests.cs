@@ -52,7 +52,7 @@ public sealed class DiscoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task Records_of_a_real_name_server_are_targets_that_come_and_go()
+    public async Task Records_of_a_real_name_server_are_targets_that_appear_and_disappear()
     {
         if (Unpacked.Missing(Bind.Package) is not null) return; // the tests of its TLS report it as skipped
         var port = Ports.Free();

@@ -19,7 +19,7 @@ public sealed class FactsSurviveTests(ServerRange range, FactsSurviveTests.Scrap
 
     [RealServersTheory]
     [MemberData(nameof(Rows))]
-    public async Task Expiry_and_serial_are_there_whatever_the_outcome(string server, string certificate, string identity)
+    public async Task Expiry_and_serial_are_available_whatever_the_outcome(string server, string certificate, string identity)
     {
         var metrics = await scrape.Metrics(range);
         var target = ("target", Target(server, certificate, identity));

@@ -19,7 +19,7 @@ public sealed class FoundFleetTests : IDisposable
 
     /// <summary>Nothing listens at the ports, so a probe costs one refused connection.</summary>
     [Fact]
-    public async Task A_hundred_of_ten_thousand_come_and_go_at_each_round_and_no_probe_of_the_others_is_late_or_lost()
+    public async Task A_hundred_of_ten_thousand_are_replaced_in_each_round_and_no_probe_of_the_others_is_late_or_lost()
     {
         Write(0);
         await using var exporter = await Exporter.Start(_workspace.Write("mtlsprobe.yml", """

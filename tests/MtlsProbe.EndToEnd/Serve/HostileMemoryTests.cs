@@ -20,7 +20,7 @@ public sealed class HostileMemoryTests
     private static readonly Dictionary<string, string> HeapLimit = new() { ["DOTNET_GCHeapHardLimit"] = "3000000" };
 
     [Fact]
-    public async Task The_costliest_certificates_of_many_servers_do_not_end_the_process_and_their_facts_are_told()
+    public async Task The_costliest_certificates_of_many_servers_do_not_end_the_process_and_their_facts_are_reported()
     {
         using var workspace = new Workspace("hostile-memory");
         var hostile = Enumerable.Range(0, Servers).Select(_ => new CrowdedServer()).ToList();

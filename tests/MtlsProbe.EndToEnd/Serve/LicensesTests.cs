@@ -10,7 +10,7 @@ public sealed class LicensesTests
     private static readonly string[] s_single = ["microsoft.netcore.app.runtime.linux-x64", "microsoft.aspnetcore.app.runtime.linux-x64"];
 
     [Fact]
-    public async Task A_file_that_contains_dotnet_carries_its_notices_and_another_does_not()
+    public async Task A_file_that_contains_dotnet_has_its_notices_and_another_does_not()
     {
         var printed = await Mtlsprobe.Run("licenses");
 

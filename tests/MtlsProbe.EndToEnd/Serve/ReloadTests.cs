@@ -44,7 +44,7 @@ public sealed class ReloadTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task A_changed_file_is_taken_by_itself()
+    public async Task A_changed_file_is_loaded_by_itself()
     {
         Configure("first", "second");
         await Probes("second");
@@ -69,7 +69,7 @@ public sealed class ReloadTests : IAsyncLifetime
     [InlineData("targets: [")]
     [InlineData("targets:\n  - name: first\n    adress: 127.0.0.1:1\n")]
     [InlineData("targets:\n  - name: first\n    address: 127.0.0.1:1\n    identity: nobody\n")]
-    public async Task A_bad_configuration_is_refused_whole_and_the_old_one_goes_on(string bad)
+    public async Task A_bad_configuration_is_refused_as_a_whole_and_the_old_one_stays_in_use(string bad)
     {
         var before = await _exporter.Scrape();
         Assert.Equal(1, before.Value(Successful));

@@ -12,7 +12,7 @@ public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
 
     [RealServersTheory]
     [MemberData(nameof(Kinds))]
-    public void A_server_that_is_restarted_every_two_seconds_refuses_nobody(string kind)
+    public void Restarts_every_two_seconds_are_no_refusals(string kind)
     {
         Assert.True(run.Counts[kind] >= 3, $"{kind} was restarted {run.Counts[kind]} times only");
         Assert.True(Restarts.Of(run.Metrics, $"{kind}-watched", "good").Sum(series => series.Value) >= Restarts.Handshakes);
@@ -20,7 +20,7 @@ public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
     }
 
     [RealServersFact]
-    public void A_rolling_restart_of_twenty_replicas_is_not_one_refusal()
+    public void A_rolling_restart_of_twenty_replicas_is_no_refusal()
     {
         Assert.Equal(Restarts.Replicas, Restarts.Of(run.Metrics, "replica", "good", "accepted").Count());
         AssertNone(Restarts.Of(run.Metrics, "replica", "good", "rejected"));
@@ -28,7 +28,7 @@ public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
 
     [RealServersTheory]
     [MemberData(nameof(Proxies))]
-    public void A_proxy_whose_backend_stops_and_comes_back_goes_from_accepted_to_unconfirmed_and_back_and_refuses_nobody(string proxy)
+    public void A_proxy_whose_backend_stops_and_returns_goes_from_accepted_to_unconfirmed_and_back_without_a_refusal(string proxy)
     {
         Assert.Equal(3, run.Backends.Count); // there, reported as gone, and there again
         Assert.All(run.Backends, metrics => AssertNone(Restarts.Of(metrics, proxy, "good", "rejected")));
@@ -38,7 +38,7 @@ public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
     }
 
     [RealServersFact]
-    public void Whom_a_server_must_refuse_is_not_refused_by_a_stop_or_a_dead_backend()
+    public void A_stop_or_a_dead_backend_is_not_taken_for_a_required_refusal()
     {
         string[] all = [.. RestartedServer.Kinds.Select(kind => $"{kind}-watched"), .. Restarts.Proxies];
         Assert.All(all, targets => AssertNone(Restarts.Of(run.Metrics, targets, "rsa", "rejected")));

@@ -18,7 +18,7 @@ public sealed class ScarcityTests : IDisposable
     [Theory]
     [InlineData("--nofile=3:")]
     [InlineData("--nproc=1:")]
-    public async Task What_changed_while_there_was_nothing_left_is_taken_afterwards(string limit)
+    public async Task A_change_during_scarcity_is_applied_afterwards(string limit)
     {
         WritePair(_old);
         var file = Configure("first");
@@ -38,7 +38,7 @@ public sealed class ScarcityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pipe_in_place_of_the_configuration_or_a_key_is_told_and_what_comes_after_it_is_taken()
+    public async Task A_pipe_in_place_of_the_configuration_or_a_key_is_reported_and_its_successor_is_read()
     {
         WritePair(_old);
         var file = Configure("first");

@@ -66,7 +66,7 @@ public sealed class SecretsTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task A_key_that_stands_in_the_configuration_itself_is_refused_and_not_repeated()
+    public async Task A_key_inside_the_configuration_is_refused_and_not_repeated()
     {
         var good = TestPki.Shared.Clients["good"];
         var certificate = _servers.Files.ClientCertificate("good");

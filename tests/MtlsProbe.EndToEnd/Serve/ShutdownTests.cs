@@ -42,7 +42,7 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_watch_tells_what_changes_and_goes_on_until_it_is_interrupted()
+    public async Task A_watch_reports_changes_and_continues_until_it_is_interrupted()
     {
         var talks = false;
         await using var server = FaultServer.Start(client => talks ? client.Send("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray()) : client.Close());
@@ -57,7 +57,7 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_disk_under_its_output_is_told_in_a_sentence()
+    public async Task A_full_disk_for_its_output_is_reported_in_a_sentence()
     {
         var program = Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll");
         await using var shell = ChildProcess.Start("shell", "sh", ["-c", "exec dotnet \"$0\" --help > /dev/full", program]);
@@ -91,7 +91,7 @@ public sealed class ShutdownTests : IAsyncLifetime
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task A_signal_ends_it_within_five_seconds_with_probes_under_way(string signal)
+    public async Task A_signal_ends_it_within_five_seconds_during_probes(string signal)
     {
         var files = new PkiFiles(_workspace, TestPki.Shared);
         TargetEntry[] targets = [new("hole", _hole.Port), new("silent", _silent.Port), new("name", 443) { Host = "no-such-host.invalid" }];

@@ -17,7 +17,7 @@ public sealed class LargeGroupTests : IDisposable
     [Theory]
     [InlineData(10_000, true)]
     [InlineData(4096, false)]
-    public async Task A_prime_beyond_8192_bits_is_refused_and_told(int bits, bool isRefused)
+    public async Task A_prime_beyond_8192_bits_is_refused_and_reported(int bits, bool isRefused)
     {
         var port = Ports.Free();
         var certificate = _workspace.PathOf("rsa.crt");

@@ -53,7 +53,7 @@ public sealed class ShellTests : IDisposable
     }
 
     [NeedsFact("zsh")]
-    public async Task Zsh_completes_at_the_press_of_the_key()
+    public async Task Zsh_completes_when_the_key_is_pressed()
     {
         var result = await RunAsync(
             "zsh", "-f", "-c",
@@ -77,7 +77,7 @@ public sealed class ShellTests : IDisposable
     [InlineData("bash --norc -i")]
     [InlineData("zsh -f -i")]
     [InlineData("fish --no-config -i")]
-    public async Task A_label_that_is_completed_is_a_word_and_no_command(string shell)
+    public async Task A_completed_label_is_a_word_and_no_command(string shell)
     {
         _workspace.Write("bash", "source <(mtlsprobe completion bash); echo lo''aded\n");
         _workspace.Write("zsh", "autoload -Uz compinit && compinit -u -D && source <(mtlsprobe completion zsh) && echo lo''aded\n");

@@ -32,12 +32,12 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
     public static TheoryData<string> Targets => Cases.Select(one => one.Target).ToRows();
 
     [RealServersFact]
-    public void All_that_is_compared_has_happened() =>
+    public void All_compared_outcomes_have_occurred() =>
         Assert.Equal(Cases.Select(one => (one.Target, one.Outcome, one.Reason)), Cases.Select(one => Claims.Of(fleet.Record(one.Target)) is var claims ? (one.Target, claims.Outcome, claims.Reason) : default));
 
     [RealServersTheory]
     [MemberData(nameof(Targets))]
-    public void The_metrics_and_the_command_line_say_the_same(string target)
+    public void The_metrics_and_the_command_line_agree(string target)
     {
         var claims = Claims.Of(fleet.Record(target));
         Assert.Equal(claims, Claims.Of(fleet.Metrics, target));
@@ -51,7 +51,7 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
     }
 
     [RealServersFact]
-    public void A_server_that_lets_in_who_shows_nothing_is_told_by_all()
+    public void All_sources_report_a_server_that_accepts_a_client_without_a_certificate()
     {
         var (row, record) = (fleet.Row("not-enforced", "reject"), fleet.ByCommandLine("not-enforced", "reject"));
         Assert.Equal(("not_enforced", "accepted", "not_refused"), (row.GetProperty("state").GetString(), row.GetProperty("outcome").GetString(), row.GetProperty("reason").GetString()));
@@ -75,7 +75,7 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
 
     [RealServersTheory]
     [MemberData(nameof(Targets))]
-    public async Task The_command_for_this_target_says_the_same(string target)
+    public async Task The_command_for_this_target_agrees(string target)
     {
         var detail = fleet.Detail(target);
         var (_, _, output) = await fleet.Type(detail.GetProperty("commands").GetProperty("probe").GetString()!);
@@ -102,7 +102,7 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
     }
 
     [RealServersFact]
-    public async Task Without_a_certificate_the_commands_show_that_nobody_is_asked_for_one()
+    public async Task Without_a_certificate_the_commands_show_that_none_is_requested()
     {
         var commands = fleet.Handshake("not-enforced", "reject").GetProperty("commands");
 

@@ -21,7 +21,7 @@ public sealed class ChainAdviceTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [NeedsTheory("openssl"), MemberData(nameof(Versions))]
-    public async Task A_chain_under_an_unknown_root_says_where_it_stops_and_nobody_is_told_to_append_anything(string version)
+    public async Task A_chain_under_an_unknown_root_says_where_it_stops_and_does_not_advise_appending(string version)
     {
         await using var server = await Serve(_chains.UnderNewRoot);
         foreach (var record in await ByConfigurationAndByAddress(version, server))
@@ -70,7 +70,7 @@ public sealed class ChainAdviceTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public async Task The_metrics_of_serve_tell_the_same()
+    public async Task The_metrics_of_serve_agree()
     {
         await using var bare = await Serve(TestPki.Shared.Servers["incomplete_chain"]);
         await using var whole = await Serve(TestPki.Shared.Servers["good"]);
@@ -113,7 +113,7 @@ public sealed class ChainAdviceTests : IDisposable
     [InlineData("20200101000000Z", "20900101000000", "its notAfter is encoded as 20900101000000,", "2090-01-01T00:00:00")]
     [InlineData("20200101000000+0130", "20900101000000Z", "its notBefore is encoded as 20200101000000+0130", "2090-01-01T00:00:00")]
     [InlineData("20900101000000Z", "20200101000000Z", "is valid at no time: its notBefore (2090-01-01T00:00:00Z) is later than its notAfter (2020-01-01T00:00:00Z)", "2020-01-01T00:00:00")]
-    public async Task Dates_that_are_none_are_told_alike_in_every_time_zone(string notBefore, string notAfter, string problem, string shown)
+    public async Task Invalid_dates_are_reported_alike_in_every_time_zone(string notBefore, string notAfter, string problem, string shown)
     {
         var leaf = TestPki.Shared.Root.Issue(Template.Server("server") with { Dates = ($"G:{notBefore}", $"G:{notAfter}") });
         await using var server = await Serve(new ServerCredential("odd-dates", leaf, []));

@@ -11,7 +11,7 @@ public sealed class ClientCredentialTests(ServerRange range, ClientCredentialTes
 
     [RealServersTheory]
     [MemberData(nameof(Cells))]
-    public async Task A_server_s_decision_about_a_client_credential_is_told_as_it_is(string server, string version, string credential)
+    public async Task The_decision_of_a_server_about_a_client_credential_is_reported_correctly(string server, string version, string credential)
     {
         var expected = ClientCredentialTable.Cases.Single(c => (c.Server, c.Version, c.Credential) == (server, version, credential));
         var record = (await round.Records(range))[expected.Target];

@@ -10,6 +10,6 @@ public sealed class ControlBusyTests(BusyRounds rounds)
 
     [RealServersTheory]
     [MemberData(nameof(Cells))]
-    public void A_close_is_told_as_what_it_means_beside_two_busy_loops(string server, string version, string credential) =>
+    public void A_close_has_the_right_meaning_beside_two_busy_loops(string server, string version, string credential) =>
         ControlTable.Case(server, version, credential).AssertVerdict(rounds.Control);
 }

@@ -27,7 +27,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
 
     [RealServersTheory]
     [MemberData(nameof(Cells))]
-    public async Task A_close_is_told_as_what_it_means(string server, string version, string credential) =>
+    public async Task A_close_has_the_right_meaning(string server, string version, string credential) =>
         ControlTable.Case(server, version, credential).AssertVerdict(await rounds.Once(range));
 
     [RealServersTheory]
@@ -45,7 +45,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [InlineData("haproxy-before", "1.3")]
     [InlineData("stunnel-before", "1.2")]
     [InlineData("stunnel-before", "1.3")]
-    public async Task A_proxy_that_refuses_with_an_alert_and_closes_on_us_is_said_to_have_nothing_behind_it(string server, string version)
+    public async Task A_proxy_that_refuses_with_an_alert_and_closes_on_us_is_reported_as_having_no_service_behind_it(string server, string version)
     {
         var record = (await rounds.Once(range))[ControlTable.Case(server, version, "good").Target];
 
@@ -69,7 +69,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [RealServersTheory]
     [InlineData("1.2")]
     [InlineData("1.3")]
-    public async Task A_server_that_serves_those_only_who_offer_its_protocol_is_told_with_the_key_to_set(string version)
+    public async Task A_server_that_serves_only_clients_with_its_protocol_is_reported_with_the_key_to_set(string version)
     {
         var record = (await rounds.Once(range))[ControlTable.Case("grpc", version, "good").Target];
 
@@ -83,7 +83,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [InlineData("aiohttp-tls", "expired")]
     [InlineData("node-tls", "wrong_ca")]
     [InlineData("grpc", "good")]
-    public async Task Without_a_control_two_looks_that_agree_are_a_refusal(string server, string credential)
+    public async Task Without_a_control_two_equal_closes_are_a_refusal(string server, string credential)
     {
         foreach (var version in (string[])["1.2", "1.3"])
         {
@@ -98,7 +98,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [RealServersTheory]
     [InlineData("haproxy-before")]
     [InlineData("stunnel-before")]
-    public async Task A_proxy_with_nothing_behind_it_is_not_said_to_refuse_whom_it_must(string server)
+    public async Task A_proxy_without_a_service_behind_it_is_not_reported_as_refusing_a_client_that_it_must_refuse(string server)
     {
         // A credential that the server accepts: whether it must not shows only when the service is up.
         var target = new TargetEntry(server, range[server].Port) { More = ["must_reject: [rsa, wrong_ca]"] };

@@ -28,7 +28,7 @@ public sealed class DroppedTests(SilentRange range, DroppedTests.Round round) : 
 
     [RealServersTheory]
     [MemberData(nameof(Rows))]
-    public async Task A_connection_that_is_dropped_without_a_word_proves_nothing(string server, string version, string credential)
+    public async Task A_silently_dropped_connection_proves_nothing(string server, string version, string credential)
     {
         var expected = Cases.Single(c => (c.Server, c.Version, c.Credential) == (server, version, credential)).Verdict;
         var record = (await round.Records(range))[$"{server}-{version}-{credential}"];

@@ -18,7 +18,7 @@ public sealed class FarAwayTests
     private static readonly TimeSpan EachWay = TimeSpan.FromMilliseconds(80);
 
     [RealServersFact]
-    public async Task A_fresh_process_far_away_tells_accepted_from_rejected()
+    public async Task A_new_process_far_away_distinguishes_accepted_from_rejected()
     {
         using var workspace = new Workspace("far-away");
         var files = new PkiFiles(workspace, TestPki.Shared);

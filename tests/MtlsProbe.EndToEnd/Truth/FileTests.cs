@@ -72,7 +72,7 @@ public sealed class FileTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public async Task One_bad_block_in_the_anchors_of_the_machine_is_named_and_the_others_are_used()
+    public async Task A_bad_block_in_the_anchors_of_the_machine_is_named_and_the_others_are_used()
     {
         var bad = PemEncoding.WriteString("CERTIFICATE", [0x30, 0x03, 1, 2, 3]) + "\n";
         var bundle = _workspace.Write("bundle.pem", TestPki.Shared.Clients["wrong_ca"].CertificatePem + bad + TestPki.Shared.Root.CertificatePem);

@@ -22,7 +22,7 @@ public sealed class ForecastTests
     private static readonly DateTimeOffset s_now = TestTemplate.Now;
 
     [FaketimeFact]
-    public async Task Every_handshake_fails_at_the_second_that_was_forecast_by_the_cause_that_was_named_and_none_other_does()
+    public async Task Every_handshake_fails_at_the_forecast_second_for_the_forecast_cause_and_no_other_fails()
     {
         using var workspace = new Workspace("forecast");
         await using var fleet = new FaketimeFleet(workspace);
@@ -83,7 +83,7 @@ public sealed class ForecastTests
     }
 
     [NeedsFact("openssl")]
-    public async Task What_is_forecast_without_a_root_is_what_twenty_fleets_of_real_servers_do_once_it_is_gone()
+    public async Task The_forecast_without_a_root_agrees_with_twenty_fleets_of_real_servers_after_its_removal()
     {
         var (known, broken, kept) = (0, 0, 0);
         using var workspace = new Workspace("removal");

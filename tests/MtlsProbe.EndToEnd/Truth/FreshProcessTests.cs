@@ -21,7 +21,7 @@ public sealed class FreshProcessTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task A_refusal_that_comes_so_late_is_told(int milliseconds, string version)
+    public async Task A_late_refusal_is_reported(int milliseconds, string version)
     {
         var protocols = version == "1.2" ? SslProtocols.Tls12 : SslProtocols.Tls13;
         await using var server = FaultServer.Start(async client =>
@@ -44,7 +44,7 @@ public sealed class FreshProcessTests : IDisposable
     [Theory]
     [InlineData("1.2")]
     [InlineData("1.3")]
-    public async Task A_refusal_that_comes_when_silences_end_is_told_nearly_each_time(string version)
+    public async Task A_refusal_at_the_end_of_the_silences_is_reported_almost_every_time(string version)
     {
         var protocols = version == "1.2" ? SslProtocols.Tls12 : SslProtocols.Tls13;
         await using var server = FaultServer.Start(async client =>

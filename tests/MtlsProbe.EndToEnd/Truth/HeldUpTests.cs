@@ -20,7 +20,7 @@ public sealed class HeldUpTests(TimedFaults faults)
     ];
 
     [Fact]
-    public void A_refusal_by_a_bare_close_that_is_held_up_never_reads_as_acceptance()
+    public void A_delayed_refusal_by_a_bare_close_never_reads_as_acceptance()
     {
         var wrong = Ways.Where(way => faults.HeldUp.Records[Name(way.Number)].Outcome == "accepted").ToList();
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Ways.Count} are wrong: {string.Join(", ", wrong)}\n{(wrong.Count > 0 ? faults.HeldUp.Records[Name(wrong[0].Number)] : null)}");

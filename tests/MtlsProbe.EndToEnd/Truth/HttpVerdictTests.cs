@@ -44,7 +44,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
 
     [RealServersTheory]
     [MemberData(nameof(Silent))]
-    public async Task A_server_that_turns_strangers_away_without_a_word_neither_accepts_nor_refuses_them(string server, string reason)
+    public async Task A_server_that_refuses_strangers_silently_neither_accepts_nor_refuses_them(string server, string reason)
     {
         var records = await SilentOnes();
 
@@ -59,7 +59,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     }
 
     [RealServersFact]
-    public async Task A_server_that_drops_strangers_once_the_handshake_is_over_accepts_nobody_but_ours()
+    public async Task A_server_that_drops_strangers_after_the_handshake_accepts_only_our_credential()
     {
         var records = await Probe("dropped",
             from version in s_versions from credential in s_credentials select Target("haproxy-drop-tcp", $"{version}-{credential}") with { Version = version, Identity = credential });
@@ -68,7 +68,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     }
 
     [RealServersFact]
-    public async Task A_421_is_nobodys_verdict_with_whatever_credential()
+    public async Task A_421_is_no_verdict_with_any_credential()
     {
         var records = await Probe("421",
         [
@@ -87,7 +87,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     }
 
     [RealServersFact]
-    public async Task A_421_of_apache_s_own_to_a_probe_by_address_is_nobodys_verdict()
+    public async Task A_421_of_apache_itself_to_a_probe_by_address_is_no_verdict()
     {
         IReadOnlyList<TargetEntry> targets =
         [
@@ -115,7 +115,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
 
     [RealServersTheory]
     [MemberData(nameof(Answering))]
-    public async Task A_front_that_answers_for_the_service_lets_nobody_in_unless_it_asked_and_passed_on(string server, string verdict)
+    public async Task A_front_that_answers_for_the_service_is_no_acceptance_unless_it_asked_and_passed_on(string server, string verdict)
     {
         var records = await AnsweringOnes();
 
@@ -130,7 +130,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
 
     [RealServersTheory]
     [MemberData(nameof(Unasking))]
-    public async Task A_server_that_never_asks_for_our_certificate_is_no_success_unless_that_is_meant(string server)
+    public async Task A_server_that_never_asks_for_our_certificate_is_no_success_unless_that_is_expected(string server)
     {
         var records = await UnaskingOnes();
 
@@ -143,7 +143,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     }
 
     [RealServersFact]
-    public async Task A_server_that_asks_for_the_request_only_has_asked()
+    public async Task A_server_that_asks_only_for_the_request_has_asked()
     {
         var apache = range["apache-location"];
         var records = await Probe("location",

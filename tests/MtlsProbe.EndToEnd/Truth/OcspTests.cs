@@ -15,7 +15,7 @@ public sealed class OcspTests : IDisposable
     public OcspTests() => _files = new PkiFiles(_workspace, TestPki.Shared);
 
     [RealServersFact]
-    public async Task What_a_responder_says_decides_where_its_signature_holds()
+    public async Task The_answer_of_a_responder_decides_if_its_signature_is_valid()
     {
         var (good, taken, unlisted) = (TestPki.Shared.Servers["good"], TestPki.Shared.NewServer("taken-back"), TestPki.Shared.NewServer("unlisted"));
         _files.Write(taken);

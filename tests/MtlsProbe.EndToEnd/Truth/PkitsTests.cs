@@ -46,7 +46,7 @@ public sealed class PkitsTests
 
     [PkitsTheory]
     [MemberData(nameof(Tests))]
-    public void The_lists_of_the_suite_are_read_as_the_suite_says(string test)
+    public void The_lists_of_the_suite_are_judged_as_the_suite_says(string test)
     {
         var chain = s_suite.Value.Judge(test);
         var isValid = chain.Faults.All(fault => fault.Error == Reasons.NameMismatch); // its leaves are not certificates for servers

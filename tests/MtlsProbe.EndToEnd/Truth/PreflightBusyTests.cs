@@ -11,7 +11,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 public sealed class PreflightBusyTests(BusyRounds rounds)
 {
     [RealServersFact]
-    public void Preflight_in_a_fresh_process_beside_two_busy_loops_is_ready_each_time()
+    public void Preflight_in_a_new_process_beside_two_busy_loops_is_ready_every_time()
     {
         var wrong = rounds.Preflights.Summaries.Where(result => !result.Ready).Select(result => result.Summary).ToList();
         Assert.Equal(Round.Times, rounds.Preflights.Summaries.Count);

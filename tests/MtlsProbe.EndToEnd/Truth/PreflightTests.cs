@@ -15,7 +15,7 @@ public sealed class PreflightTests(ServerRange range)
     [InlineData("wrong_ca")]
     [InlineData("expired")]
     [InlineData("wrong_usage")]
-    public async Task What_a_server_would_do_with_a_new_credential_is_told_beside_what_it_does_with_the_current_one(string credential)
+    public async Task The_effect_of_a_new_credential_at_a_server_is_reported_beside_that_of_the_current_one(string credential)
     {
         var (code, report) = await Preflight(
             "--identity", "good", "--cert", range.Files.ClientCertificate(credential), "--key", range.Files.ClientKey(credential));
@@ -49,7 +49,7 @@ public sealed class PreflightTests(ServerRange range)
     }
 
     [RealServersFact]
-    public async Task A_root_that_no_server_has_its_certificate_from_may_be_added_and_the_old_one_may_not_go()
+    public async Task A_root_without_any_server_certificate_can_be_added_and_the_old_one_cannot_be_removed()
     {
         var (code, report) = await Preflight("--trust", "test", "--ca", range.Workspace.Write("new-root.pem", Authority.Root("New Root").CertificatePem));
 

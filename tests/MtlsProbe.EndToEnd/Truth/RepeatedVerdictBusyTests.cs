@@ -15,6 +15,6 @@ public sealed class RepeatedVerdictBusyTests(BusyRounds rounds)
     public void No_verdict_is_wrong_beside_two_busy_loops(string server, string credential) => rounds.Repeated.AssertAll(server, credential, Times);
 
     [RealServersFact]
-    public void A_leaf_alone_is_told_each_time_with_who_presents_its_intermediate() =>
+    public void A_leaf_alone_is_reported_every_time_with_the_server_that_presents_its_intermediate() =>
         rounds.Repeated.AssertThatLeavesAloneAreToldWithWhoPresentsTheirIntermediate();
 }

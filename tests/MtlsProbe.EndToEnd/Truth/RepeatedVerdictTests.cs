@@ -18,7 +18,7 @@ public sealed class RepeatedVerdictTests(RepeatedVerdictTests.Rounds rounds) : I
     public void No_verdict_is_wrong_in_a_hundred(string server, string credential) => rounds.All.AssertAll(server, credential, Times);
 
     [RealServersFact]
-    public void A_leaf_alone_is_told_each_time_with_who_presents_its_intermediate() => rounds.All.AssertThatLeavesAloneAreToldWithWhoPresentsTheirIntermediate();
+    public void A_leaf_alone_is_reported_every_time_with_the_server_that_presents_its_intermediate() => rounds.All.AssertThatLeavesAloneAreToldWithWhoPresentsTheirIntermediate();
 
     public sealed class Rounds : IAsyncLifetime
     {

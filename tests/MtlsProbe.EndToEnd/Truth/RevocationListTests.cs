@@ -28,7 +28,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
     [InlineData("endless", "accepted", "unknown", "no list of its issuer")]
     [InlineData("unreachable", "accepted", "unknown", "no list of its issuer")]
     [InlineData("unreachable_strict", "failed server_certificate revocation_unknown", "unknown", "no list of its issuer")]
-    public void A_list_decides_where_it_can_be_believed(string bundle, string verdict, string leaf, string? missing)
+    public void A_list_decides_if_it_is_trustworthy(string bundle, string verdict, string leaf, string? missing)
     {
         var record = run.Records[bundle];
         var line = record.Leaf;
@@ -39,10 +39,10 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
     }
 
     [RealServersFact]
-    public void An_answer_without_end_is_cut_at_64_MiB() => Assert.InRange(run.Sent, 1L << 20, 80L << 20);
+    public void An_endless_answer_is_cut_at_64_MiB() => Assert.InRange(run.Sent, 1L << 20, 80L << 20);
 
     [RealServersFact]
-    public async Task A_target_whose_list_is_demanded_has_no_verdict_before_it_has_come_and_then_the_right_one()
+    public async Task A_target_with_a_required_list_has_no_verdict_before_it_has_arrived_and_then_the_right_one()
     {
         await using var exporter = await Exporter.Start(run.SlowConfigFile);
         await exporter.Until(metrics => metrics.Sum("mtlsprobe_schedule_lag_seconds_count") >= 1 && metrics.Sum("mtlsprobe_probes_in_flight") == 0, "a probe has been made");

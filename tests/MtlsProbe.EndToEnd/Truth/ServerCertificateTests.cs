@@ -26,7 +26,7 @@ public sealed class ServerCertificateTests(ServerRange range, ServerCertificateT
 
     [RealServersTheory]
     [MemberData(nameof(Faults))]
-    public async Task A_fault_of_the_server_certificate_is_told_and_its_facts_stay(string server, string version, string fault)
+    public async Task A_fault_of_the_server_certificate_is_reported_and_its_facts_stay(string server, string version, string fault)
     {
         var record = (await round.Records(range))[Target(server, version, fault, "good")];
 
@@ -54,7 +54,7 @@ public sealed class ServerCertificateTests(ServerRange range, ServerCertificateT
 
     [RealServersTheory]
     [MemberData(nameof(Faults))]
-    public async Task A_server_that_we_do_not_trust_and_that_refuses_us_is_never_said_to_accept(string server, string version, string fault)
+    public async Task An_untrusted_server_that_refuses_us_is_never_reported_as_accepting(string server, string version, string fault)
     {
         var record = (await round.Records(range))[Target(server, version, fault, "wrong_ca")];
 

@@ -23,14 +23,14 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
 
     [ServiceServersTheory]
     [MemberData(nameof(Cells))]
-    public void A_server_s_decision_about_a_client_credential_is_told_as_it_is(string server, string? user, string version, string credential)
+    public void The_decision_of_a_server_about_a_client_credential_is_reported_correctly(string server, string? user, string version, string credential)
     {
         AssertIs(ServiceTable.Cases.Single(c => (c.Server, c.User, c.Version, c.Credential) == (server, user, version, credential)));
     }
 
     [ServiceServersTheory]
     [MemberData(nameof(Logins))]
-    public void A_login_shows_what_a_server_makes_of_a_client_credential(string server, string? way, string version, string credential) =>
+    public void A_login_shows_how_a_server_treats_a_client_credential(string server, string? way, string version, string credential) =>
         AssertIs(ServiceLoginTable.Cases.Single(c => (c.Server, c.User, c.Version, c.Credential) == (server, way, version, credential)));
 
     private void AssertIs(ServiceCase expected)
@@ -71,7 +71,7 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
     [InlineData("mariadb", "none", "rejected")]
     [InlineData("openldap-asks", "none", "rejected")]
     [InlineData("openldap-asks", "wrong_ca", "accepted enforcement not_refused")]
-    public void Who_must_not_log_in_is_seen_to_be_refused_or_let_in(string server, string credential, string verdict)
+    public void A_login_that_must_be_refused_is_reported_as_refused_or_accepted(string server, string credential, string verdict)
     {
         var record = round.All.Refusals[(server, credential)];
         Assert.True(record.Verdict == verdict, $"expected: {verdict}\nbut got:  {record.Verdict}\n{record}");

@@ -22,7 +22,7 @@ public sealed class SlowDecisionTests(ServerRange range, SlowDecisionTests.Round
 
     [RealServersTheory]
     [MemberData(nameof(Rows))]
-    public async Task A_slow_decision_is_told_as_it_is(string server, string version, string credential)
+    public async Task A_slow_decision_is_reported_correctly(string server, string version, string credential)
     {
         var expected = Cases.Single(c => (c.Server, c.Version, c.Credential) == (server, version, credential));
         foreach (var time in Milliseconds)

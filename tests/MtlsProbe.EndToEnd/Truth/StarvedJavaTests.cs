@@ -16,7 +16,7 @@ public sealed class StarvedJavaTests
     private static readonly IReadOnlyList<(string Credential, int Targets)> Shown = [("good", 9), ("none", 3), ("expired", 3), ("wrong_ca", 3)];
 
     [NeedsFact(JavaServer.Program, JavaServer.Compiler)]
-    public async Task Beside_two_busy_loops_it_is_told_in_three_seconds_whom_it_accepts_and_whom_it_refuses()
+    public async Task Beside_two_busy_loops_acceptance_and_refusal_are_known_in_three_seconds()
     {
         using var workspace = new Workspace("starved-java");
         var files = new PkiFiles(workspace, TestPki.Shared);

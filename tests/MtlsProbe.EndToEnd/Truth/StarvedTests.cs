@@ -30,7 +30,7 @@ public sealed class StarvedTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task Beside_twelve_busy_loops_a_healthy_server_is_accepted_each_time()
+    public async Task Beside_twelve_busy_loops_a_healthy_server_is_accepted_every_time()
     {
         var targets = Enumerable.Range(0, 40).Select(i => Target(i) with { More = [i % 2 == 0 ? "interval: 3s\n    timeout: 3s" : "interval: 5s\n    timeout: 5s"] });
         await using var exporter = await Exporter.Start(new ConfigFile(_files, [.. targets]).WriteTo(_workspace));

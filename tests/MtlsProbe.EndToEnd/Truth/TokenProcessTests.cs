@@ -16,7 +16,7 @@ public sealed class TokenProcessTests(ServerRange range) : IDisposable
     private readonly Workspace _workspace = new("token");
 
     [TokenFact]
-    public async Task A_key_in_a_token_is_as_good_as_its_file_and_the_PIN_stays_in_its_own()
+    public async Task A_key_in_a_token_works_like_its_file_and_the_PIN_stays_in_its_own_file()
     {
         var hsm = Unpacked.Package("softhsm2");
         var files = new PkiFiles(_workspace, TestPki.Shared);

@@ -19,7 +19,7 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
 
     [UnpackedServersTheory]
     [MemberData(nameof(Cells))]
-    public void A_server_s_decision_about_a_client_credential_is_told_as_it_is(string server, string version, string credential)
+    public void The_decision_of_a_server_about_a_client_credential_is_reported_correctly(string server, string version, string credential)
     {
         var expected = Case(server, version, credential);
         var record = rounds.All.Record(expected);
@@ -39,7 +39,7 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
     [InlineData("none", "421 4.7.1 server.test Error: No client certificate presented")]
     [InlineData("expired", "421 4.7.1 server.test Error: Client certificate not trusted")]
     [InlineData("wrong_ca", "421 4.7.1 server.test Error: Client certificate not trusted")]
-    public void What_Postfix_says_before_it_closes_is_shown(string credential, string words)
+    public void The_words_of_Postfix_before_it_closes_are_shown(string credential, string words)
     {
         foreach (var version in (string[])["1.2", "1.3"])
             Assert.Contains(words, rounds.All.Record(Case("postfix", version, credential)).Detail, StringComparison.Ordinal);

@@ -94,7 +94,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
 
     [WayTheory]
     [MemberData(nameof(Refusals))]
-    public void What_a_proxy_does_is_never_the_server_s(string name)
+    public void A_fault_of_a_proxy_is_never_reported_as_that_of_the_server(string name)
     {
         var expected = s_refusals.Single(refusal => refusal.Way.Name == name);
         var record = round.Records[expected.Way.Target("1.3", "good")];
@@ -113,7 +113,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
     [InlineData("microsocks", "probe")]
     [InlineData("v1", "probe curl")]
     [InlineData("v2", "probe")]
-    public void The_commands_that_are_shown_can_be_typed(string way, string programs)
+    public void The_displayed_commands_can_be_typed(string way, string programs)
     {
         var typed = round.Typed[$"{(way.StartsWith('v') ? "nginx-told" : "nginx")}-{way}-1.3-good"];
 

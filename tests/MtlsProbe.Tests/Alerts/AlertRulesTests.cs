@@ -53,14 +53,14 @@ public sealed partial class AlertRulesTests
         Assert.Empty(AlertFiles.Cases.Select(test => test.Name).Except(AlertFiles.Alerts.Select(alert => alert.Name)));
 
     [Fact]
-    public void Every_alert_has_a_severity_and_a_name_of_ours() => Assert.All(AlertFiles.Alerts, alert =>
+    public void Every_alert_has_a_severity_and_our_prefix() => Assert.All(AlertFiles.Alerts, alert =>
     {
         Assert.Contains(alert.Severity, s_severities);
         Assert.StartsWith("MtlsProbe", alert.Name, StringComparison.Ordinal);
     });
 
     [Fact]
-    public void Every_alert_says_what_is_the_matter_what_to_do_and_where_to_read_on() => Assert.All(AlertFiles.Alerts, alert =>
+    public void Every_alert_says_what_is_wrong_what_to_do_and_where_to_read_more() => Assert.All(AlertFiles.Alerts, alert =>
     {
         Assert.Equal(s_annotations, alert.Annotations.Keys.Order());
         Assert.Matches("^[A-Z][^{}\n]+\\.$", alert.Annotations["summary"]);

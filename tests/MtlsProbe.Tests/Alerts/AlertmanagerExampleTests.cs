@@ -16,7 +16,7 @@ public sealed class AlertmanagerExampleTests
     [InlineData("MtlsProbeHandshakeSlow", "warning", "ticket")]
     [InlineData("MtlsProbeServerIssuerChanged", "info", "nowhere")]
     [InlineData("MtlsProbeWatchdog", "none", "dead-man")]
-    public async Task Alerts_go_where_their_severity_belongs(string alert, string severity, string receiver)
+    public async Task Alerts_are_routed_by_their_severity(string alert, string severity, string receiver)
     {
         Assert.Contains(AlertFiles.Alerts, rule => rule.Name == alert && rule.Severity == severity);
         var (exitCode, said) = await Tool.Run(
@@ -28,7 +28,7 @@ public sealed class AlertmanagerExampleTests
 
     /// <summary>A misspelled name in a matcher would mute nothing, and no one would notice.</summary>
     [Fact]
-    public void What_mutes_and_what_is_muted_exists()
+    public void The_alerts_of_every_inhibition_rule_exist()
     {
         var names = AlertFiles.Alerts.Select(alert => alert.Name).ToHashSet();
         var matchers = AlertMatcher.AllOf(File.ReadAllText(AlertFiles.Alertmanager)).ToList();

@@ -9,7 +9,7 @@ public sealed partial class AlertsPageTests
     private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "alerts.md"));
 
     [Fact]
-    public void Every_threshold_stands_in_the_rules_as_the_page_says()
+    public void Every_threshold_on_the_page_is_that_of_the_rules()
     {
         var rows = Threshold().Matches(s_page);
 
@@ -22,7 +22,7 @@ public sealed partial class AlertsPageTests
     }
 
     [Fact]
-    public async Task Every_substitution_that_the_page_shows_changes_the_file_that_it_is_for()
+    public async Task Every_substitution_on_the_page_changes_its_file()
     {
         var lines = Sed().Matches(s_page);
 

@@ -22,7 +22,7 @@ public sealed partial class DocumentedQueriesTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Every_metric_and_label_that_a_page_asks_for_exists(string page)
+    public void Every_metric_and_label_in_the_queries_of_a_page_exists(string page)
     {
         var known = KnownMetrics.Exposed.With(ShippedRules.Recorded());
 

@@ -17,7 +17,7 @@ public sealed partial class ExpiryThresholdTests
     }
 
     [Fact]
-    public void What_is_stored_expires_by_the_ticket_of_what_is_presented()
+    public void A_stored_certificate_expires_by_the_ticket_threshold_of_presented_ones()
     {
         var (_, expression) = ShippedRules.Recorded().Single(rule => Expression("MtlsProbeStoredCertificateExpiring", "warning").StartsWith(rule.Record, StringComparison.Ordinal));
         Assert.Equal((ExpiryRule.WarningShare, ExpiryRule.WarningMost), Thresholds(expression));
@@ -33,7 +33,7 @@ public sealed partial class ExpiryThresholdTests
     }
 
     [Fact]
-    public void A_renewal_is_late_by_the_threshold_of_its_alert() =>
+    public void A_renewal_is_late_at_the_threshold_of_its_alert() =>
         Assert.Equal(ExpiryRule.LateShare, double.Parse(LateOf().Match(Expression("MtlsProbeRenewalsLater", "warning")).Groups[1].Value, CultureInfo.InvariantCulture));
 
     private static (double Share, TimeSpan Most) Thresholds(string alert, string severity) => Thresholds(Expression(alert, severity));

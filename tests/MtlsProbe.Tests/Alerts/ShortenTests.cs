@@ -129,7 +129,7 @@ public sealed partial class ShortenTests : IDisposable
     [InlineData("every: 5m", "unknown key every")]
     [InlineData("<<: *base", "a line that is no key of a rule file:     <<: *base")]
     [InlineData("- { alert: B, expr: \"a[5m]\" }", "a line that is no key of a rule file:     - { alert: B, expr: \"a[5m]\" }")]
-    public async Task What_is_not_understood_is_refused_with_its_line_and_nothing_is_written(string line, string complaint)
+    public async Task An_input_that_is_not_understood_is_refused_with_its_line_and_nothing_is_written(string line, string complaint)
     {
         var file = Path.Combine(_folder.FullName, "my.rules.yml");
         await File.WriteAllTextAsync(file, $"groups:\n- name: a\n  rules:\n  - alert: A\n    {line}\n");
@@ -144,7 +144,7 @@ public sealed partial class ShortenTests : IDisposable
     [InlineData("60")]
     [InlineData("0", "rules")]
     [InlineData("1.5", "rules")]
-    public async Task Wrong_usage_is_told(params string[] arguments)
+    public async Task Wrong_usage_is_reported(params string[] arguments)
     {
         var (exitCode, said) = await Tool.Run("", Script, arguments);
 

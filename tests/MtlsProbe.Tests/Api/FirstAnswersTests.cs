@@ -6,7 +6,7 @@ namespace MtlsProbe.Tests.Api;
 public class FirstAnswersTests
 {
     [Fact]
-    public void What_the_page_asks_for_first_is_made_with_rows_of_every_condition()
+    public void The_first_answers_for_the_page_have_rows_of_every_condition()
     {
         using var made = new MemoryStream();
         FirstAnswers.Make(Fleets.OfEveryCondition(), made);

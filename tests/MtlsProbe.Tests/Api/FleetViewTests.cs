@@ -11,7 +11,7 @@ public class FleetViewTests
     [InlineData(new[] { 0, 1, 2, 3 })]
     [InlineData(new[] { 3, 2, 1, 0 })]
     [InlineData(new[] { 1, 3 })]
-    public void Every_handshake_has_the_server_that_it_is_with(int[] order)
+    public void Every_handshake_names_its_server(int[] order)
     {
         var targets = Enumerable.Range(0, 4).Select(i => Samples.Target($"t{i}")).ToList();
         HandshakeState[] states =

@@ -37,7 +37,7 @@ public sealed class FleetViewsTests : IDisposable
     }
 
     [Fact]
-    public void A_view_is_forgotten_when_nobody_has_asked_for_a_minute()
+    public void A_view_is_forgotten_after_a_minute_without_requests()
     {
         var view = Ask(_views);
         _time.Advance(FleetViews.LongestAge - TimeSpan.FromSeconds(1));
@@ -63,7 +63,7 @@ public sealed class FleetViewsTests : IDisposable
     }
 
     [Fact]
-    public void A_view_is_kept_for_who_asks_again_and_its_tag_is_never_that_of_another_one()
+    public void A_view_is_kept_for_repeated_requests_and_tags_are_never_reused()
     {
         var first = _views.Now();
         _time.Advance(TimeSpan.FromSeconds(50));
@@ -75,7 +75,7 @@ public sealed class FleetViewsTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_left_of_it_once_it_is_disposed()
+    public void Nothing_is_kept_after_it_is_disposed()
     {
         var timers = _time.ArmedTimers;
         _views.Now();

@@ -63,7 +63,7 @@ public class HandshakeCommandsTests
     }
 
     [Fact]
-    public void The_way_is_said_to_each_command_that_can_go_it()
+    public void Each_command_that_supports_the_way_gets_it()
     {
         var proxy = new ProxyServer(ProxyKind.Http, new HostPort("proxy.internal", 3128));
         var proxied = Of(s_target with { Way = new Way { Proxy = proxy with { Username = "it's me", PasswordFile = "/pki/pass" }, SourceAddress = System.Net.IPAddress.Parse("10.0.0.5") } }, new PemFiles("/pki/a.crt", "/pki/a.key", null), "/pki/root.crt");
@@ -92,7 +92,7 @@ public class HandshakeCommandsTests
     }
 
     [Fact]
-    public void A_target_of_tls_alone_is_given_time_to_refuse_and_its_bounds_are_said()
+    public void The_command_for_a_target_of_tls_waits_for_a_refusal_and_states_its_bounds()
     {
         var target = s_target with
         {
@@ -138,7 +138,7 @@ public class HandshakeCommandsTests
         Assert.Equal("mtlsprobe probe payments --config.file '/etc/mtls probe/mtlsprobe.yml'", HandshakeCommands.OfTarget("payments", "/etc/mtls probe/mtlsprobe.yml"));
 
     [Fact]
-    public async Task A_shell_reads_each_word_as_it_was_meant()
+    public async Task A_shell_reads_each_word_as_intended()
     {
         string[] words =
         [
@@ -154,7 +154,7 @@ public class HandshakeCommandsTests
     }
 
     [Fact]
-    public void A_credential_that_is_in_no_file_is_got_out_of_its_source_first()
+    public void The_commands_first_fetch_a_credential_that_is_not_in_a_file()
     {
         var vault = Of(s_target, new VaultSecret(new VaultServer(new Uri("https://vault:8200/")) { TokenFile = "/run/token", CaFile = "/ca.crt" }, "secret/data/a"), "/pki/root.crt");
         var cluster = Of(s_target, new KubernetesSecret(new KubernetesObject(new KubernetesCluster { Kubeconfig = "/kube/config" }, "shop", "checkout-tls", false)));

@@ -8,7 +8,7 @@ namespace MtlsProbe.Tests.Api;
 public class HandshakePageTests
 {
     [Fact]
-    public void What_needs_a_person_first_comes_first() => Assert.Equal(
+    public void What_needs_attention_comes_first() => Assert.Equal(
         ["refused", "not_enforced", "not_requested", "failed", "faulty", "unconfirmed", "pending", "healthy"], Fleets.Targets(Fleets.Page(Fleets.OfEveryCondition())));
 
     [Fact]
@@ -34,7 +34,7 @@ public class HandshakePageTests
     }
 
     [Fact]
-    public void What_a_server_showed_stays_while_it_is_not_reached()
+    public void Facts_about_a_server_stay_while_it_is_not_reachable()
     {
         var target = Samples.Target();
         var row = Assert.Single(Fleets.Page(Fleets.View(Samples.State(target, Samples.Accepted(target), Samples.Refused(target)))).Rows);
@@ -63,7 +63,7 @@ public class HandshakePageTests
     }
 
     [Fact]
-    public void The_counts_are_of_what_a_click_on_a_condition_would_show()
+    public void The_counts_match_what_a_click_on_a_condition_would_show()
     {
         var page = Fleets.Page(Fleets.OfEveryCondition(), new HandshakeFilter { Labels = [new("team", "money")], Conditions = FrozenSet.Create(Condition.Refused) });
 
@@ -87,7 +87,7 @@ public class HandshakePageTests
         targets, string.Join(' ', Fleets.Targets(Fleets.Page(Fleets.OfEveryCondition(), new HandshakeFilter { Words = [.. words.Split(' ')] }))));
 
     [Fact]
-    public void A_serial_number_finds_who_serves_and_who_is_shown_it()
+    public void A_serial_number_finds_the_servers_that_present_it_and_those_that_receive_it()
     {
         var view = Fleets.OfEveryCondition();
         Assert.Equal(["healthy"], Fleets.Targets(Fleets.Page(view, new HandshakeFilter { Words = [Samples.Certificate("healthy.internal").Serial] })));
@@ -136,7 +136,7 @@ public class HandshakePageTests
     [InlineData("duration")]
     [InlineData("tls")]
     [InlineData("server_serial")]
-    public void What_has_no_value_comes_last_from_whichever_end_one_looks(string column)
+    public void Rows_without_a_value_come_last_in_either_direction(string column)
     {
         var view = Fleets.OfEveryCondition();
         foreach (var descending in new[] { false, true })
@@ -144,7 +144,7 @@ public class HandshakePageTests
     }
 
     [Fact]
-    public void Expiry_and_duration_are_ordered_as_the_numbers_they_are()
+    public void Expiry_and_duration_are_sorted_as_numbers()
     {
         HandshakeState Of(string name, int days, double total)
         {
@@ -162,7 +162,7 @@ public class HandshakePageTests
     }
 
     [Fact]
-    public void Rows_that_sort_alike_stand_in_the_order_of_the_configuration_from_either_end()
+    public void Equal_rows_keep_the_order_of_the_configuration_in_either_direction()
     {
         var names = Enumerable.Range(0, 200).Select(i => $"t{(i * 37) % 200:000}").ToList();
         var view = Fleets.View([.. names.Select(name => Samples.Target(name)).Select(target => Samples.State(target, Samples.Accepted(target)))]);

@@ -11,7 +11,7 @@ public class InventoryTests
     private const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust,inventory,path,use";
 
     [Fact]
-    public void Every_certificate_is_there_once_with_every_place_where_it_is()
+    public void Every_certificate_is_listed_once_with_all_its_places()
     {
         var (one, two) = (Samples.Target("one"), Samples.Target("two"));
         var snapshot = Fleets.Snapshot(Samples.State(one, Samples.Accepted(one)), Samples.State(two, Samples.Accepted(two)));
@@ -32,7 +32,7 @@ public class InventoryTests
     }
 
     [Fact]
-    public void A_leaf_that_is_presented_once_more_among_its_issuers_is_no_issuer()
+    public void A_leaf_that_is_repeated_among_its_issuers_is_not_an_issuer()
     {
         var target = Samples.Target();
         var leaf = Samples.Certificate("leaf");

@@ -61,7 +61,7 @@ public class ProbeAllowanceTests
     }
 
     [Fact]
-    public void The_burst_comes_back_and_is_never_larger()
+    public void The_burst_recovers_and_is_never_larger()
     {
         for (var i = 0; i < 100; i++) _allowance.Take($"t{i}", 1);
         _time.Advance(TimeSpan.FromHours(5));
@@ -70,7 +70,7 @@ public class ProbeAllowanceTests
     }
 
     [Fact]
-    public void A_target_that_makes_no_handshake_yet_costs_one() =>
+    public void A_target_without_handshakes_costs_one() =>
         Assert.Equal(100, Enumerable.Range(0, 500).Count(i => _allowance.Take($"t{i}", 0) is null));
 
     [Fact]

@@ -27,7 +27,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void While_a_server_refuses_the_replacement_trust_comes_first()
+    public void While_a_server_refuses_the_replacement_trust_is_needed_first()
     {
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, s_new), RefusedNext(s_b));
 
@@ -39,7 +39,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void An_answer_that_is_not_known_is_no_consent()
+    public void An_unknown_answer_is_no_consent()
     {
         var unreached = Samples.State(s_b, Samples.Refused(s_b) with { Slot = Slot.Next });
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, s_new), unreached);
@@ -48,7 +48,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void A_server_that_has_not_been_asked_or_was_shown_what_is_not_in_the_files_any_more_has_not_consented()
+    public void A_server_that_was_not_probed_or_got_an_older_certificate_has_not_consented()
     {
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, Samples.Certificate("staged before")));
         Assert.Equal((RotationStep.TrustFirst, 0, 2), (rotation.Step, rotation.Accepted, rotation.Unknown));
@@ -57,7 +57,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void Broken_files_and_a_replacement_that_is_not_valid_yet_are_missing_whatever_the_servers_say()
+    public void Broken_files_and_a_replacement_that_is_not_valid_yet_are_missing_whatever_the_servers_answer()
     {
         var broken = s_next with { Usable = false, Fault = "/pki/next.key does not exist" };
         Assert.Equal("the replacement cannot be used: /pki/next.key does not exist", Assert.Single(Judge([s_current, broken], Shown(s_a, s_old), Next(s_a, s_new)).Missing).Sentence);
@@ -68,7 +68,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void A_replacement_that_nobody_is_shown_is_not_ready() =>
+    public void A_replacement_that_is_presented_to_no_server_is_not_ready() =>
         Assert.Equal((RotationStep.TrustFirst, MissingKind.NotProbed), Judge([s_current, s_next]) is var (rotation, missing) ? (rotation.Step, Assert.Single(missing).Kind) : default);
 
     [Fact]
@@ -80,7 +80,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void A_server_that_refuses_both_is_told_so()
+    public void A_server_that_refuses_both_is_reported_as_such()
     {
         var refusesBoth = Samples.State(s_a, Rejecting(s_a, Slot.Current));
         Assert.EndsWith("(and refuses the current one too)", Assert.Single(Judge([s_current, s_next], refusesBoth, RefusedNext(s_a)).Missing).Places[0].Why, StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void What_the_application_does_not_serve_as_it_serves_the_current_one_is_not_ready()
+    public void A_different_answer_of_the_application_is_not_ready()
     {
         const string reason = "unexpected_status";
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Failing(s_a, Slot.Next, reason));
@@ -115,7 +115,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void A_replacement_that_was_asked_for_and_not_sent_is_not_accepted()
+    public void A_replacement_that_was_requested_but_not_sent_is_not_accepted()
     {
         var withheld = Presenting(s_a, Slot.Next, s_new) with { ClientCertificate = new() { Requested = true } };
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Samples.State(s_a, withheld));
@@ -124,7 +124,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void A_server_that_asks_for_no_certificate_is_no_evidence_and_holds_up_nothing()
+    public void A_server_that_asks_for_no_certificate_proves_nothing_and_blocks_nothing()
     {
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), NotAsking(s_b, Slot.Current), NotAsking(s_b, Slot.Next));
         Assert.Equal((RotationStep.Clients, true, 1, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Unknown));
@@ -134,7 +134,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void Where_nobody_asks_for_a_certificate_nothing_shows_that_it_is_accepted()
+    public void If_no_server_asks_for_a_certificate_nothing_shows_that_it_is_accepted()
     {
         var (rotation, missing) = Judge([s_current, s_next], NotAsking(s_b, Slot.Current), NotAsking(s_b, Slot.Next));
         Assert.Equal((RotationStep.TrustFirst, false, 0), (rotation.Step, rotation.Ready, rotation.Accepted));
@@ -142,7 +142,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void An_address_that_was_not_shown_the_current_one_either_counts_as_not_probed()
+    public void An_address_that_did_not_get_the_current_one_either_counts_as_not_probed()
     {
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), Samples.State(s_b), Next(s_b, s_new));
         Assert.Equal((RotationStep.TrustFirst, 1, 1), (rotation.Step, rotation.Accepted, rotation.Unknown));
@@ -150,7 +150,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void An_answer_from_long_ago_is_none()
+    public void An_old_answer_does_not_count()
     {
         var old = Presenting(s_b, Slot.Next, s_new);
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), Shown(s_b, s_old), Samples.State(s_b, old with { At = old.At.AddHours(-1) }));
@@ -163,7 +163,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void An_outage_since_the_old_one_was_shown_does_not_make_it_the_new_one()
+    public void An_outage_after_the_old_one_was_presented_does_not_prove_that_the_new_one_is_in_use()
     {
         var changed = s_current with { Chain = [s_new] };
         var (rotation, missing) = Judge([changed], Shown(s_a, s_new), Samples.State(s_b, Presenting(s_b, Slot.Current, s_old), Samples.Refused(s_b)));
@@ -171,7 +171,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void The_new_one_is_in_use_only_where_it_was_shown_and_accepted_last()
+    public void The_new_one_is_in_use_only_where_it_was_presented_and_accepted_last()
     {
         var changed = s_current with { Chain = [s_new] };
         RotationProgress With(HandshakeState atB, MissingKind? kind)
@@ -195,7 +195,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void After_the_change_the_rotation_goes_on_until_the_old_one_is_shown_nowhere()
+    public void After_the_change_the_rotation_continues_until_the_old_one_is_presented_nowhere()
     {
         var changed = s_current with { Chain = [s_new] };
         var (rotation, missing) = Judge([changed], Shown(s_a, s_new), Shown(s_b, s_old));
@@ -206,7 +206,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void What_was_retired_has_to_be_refused_before_the_rotation_is_over()
+    public void A_retired_credential_must_be_refused_before_the_rotation_is_complete()
     {
         var changed = s_current with { Chain = [s_new] };
         HandshakeState LetIn(Target target) => Samples.State(target, Samples.LetIn(target, "retired"));
@@ -220,7 +220,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void A_clean_up_is_unfinished_until_every_server_is_known_to_refuse_what_was_retired()
+    public void A_clean_up_is_incomplete_until_every_server_is_known_to_refuse_the_retired_credential()
     {
         var changed = s_current with { Chain = [s_new] };
         var unreached = Samples.Refused(s_b) with { Expect = Expectation.Reject, Identity = "retired" };
@@ -270,14 +270,14 @@ public class RotationTests
     }
 
     [Fact]
-    public void What_comes_from_the_same_issuer_is_let_in_until_it_expires_and_holds_up_nothing()
+    public void A_credential_of_the_same_issuer_is_accepted_until_it_expires_and_blocks_nothing()
     {
         var rotation = Judge([s_current, s_retired], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation;
         Assert.Equal((RotationStep.None, "no replacement is staged; 1 address lets in a retired credential of the same issuer, until it expires or is revoked"), (rotation.Step, rotation.Sentence));
     }
 
     [Fact]
-    public void What_the_same_issuer_has_revoked_and_is_let_in_is_said_to_be_revoked()
+    public void A_revoked_credential_of_the_same_issuer_that_is_accepted_is_reported_as_revoked()
     {
         var revoked = s_retired with { RevokedSince = Samples.Now.AddDays(-1) };
         var rotation = Judge([s_current, revoked], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation;
@@ -286,7 +286,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void The_matrix_has_a_row_for_each_address_and_a_column_for_each_credential_and_the_worst_row_first()
+    public void The_matrix_has_a_row_for_each_address_and_a_column_for_each_credential_with_the_worst_row_first()
     {
         var view = View([s_current, s_next, s_retired], Shown(s_a, s_old), Next(s_a, s_new), Samples.State(s_a, Samples.LetIn(s_a, "retired")), Shown(s_b, s_old), RefusedNext(s_b));
         var detail = IdentityDetail.Of(view, "i", view.Identities.Single(identity => identity.Name == "checkout"), null, new Paging(1, 100));
@@ -303,7 +303,7 @@ public class RotationTests
     }
 
     [Fact]
-    public void Identities_say_their_files_and_who_uses_them_and_those_under_way_come_first()
+    public void Identities_show_their_files_and_users_and_active_rotations_come_first()
     {
         var identities = View([s_current, s_next with { Usable = false, Fault = "/next/tls.key is gone" }, s_retired], Shown(s_a with { MustReject = ["retired"] }, s_old)).Identities;
 

@@ -25,7 +25,7 @@ public class RunbookTests
         Assert.Equal(alert, Of(Failing(Reasons.All.Single(known => known.Class.Label() == @class && known.Label == reason))));
 
     [Fact]
-    public void A_file_of_an_expectation_leads_elsewhere_than_one_of_the_credential() =>
+    public void The_file_of_an_expectation_has_another_runbook_than_that_of_a_credential() =>
         Assert.Equal("MtlsProbeExpectFilesBroken", Of(Failing(Reasons.NotFound) with { Outcome = Outcome.Accepted }));
 
     [Fact]
@@ -37,7 +37,7 @@ public class RunbookTests
     }
 
     [Fact]
-    public void Who_has_to_be_refused_leads_to_what_enforcement_asks()
+    public void A_credential_that_must_be_refused_leads_to_the_runbook_of_enforcement()
     {
         Assert.Equal("MtlsProbeMutualTlsNotEnforced", Of(Samples.LetIn(s_target)));
         Assert.Equal("MtlsProbeForbiddenCredentialAccepted", Of(Samples.LetIn(s_target, "legacy")));
@@ -47,11 +47,11 @@ public class RunbookTests
     }
 
     [Fact]
-    public void A_replacement_that_is_refused_is_another_matter_than_the_credential_in_use() =>
+    public void A_refused_replacement_has_another_runbook_than_the_credential_in_use() =>
         Assert.Equal("MtlsProbeNextCredentialRefused", Of(Samples.Rejected(s_target) with { Slot = Slot.Next }));
 
     [Fact]
-    public void A_server_that_accepts_without_asking_has_its_runbook_unless_that_is_meant()
+    public void A_server_that_accepts_without_asking_has_its_runbook_unless_that_is_expected()
     {
         var unasked = Samples.Accepted(s_target) with { ClientCertificate = new() { Requested = false } };
         Assert.Null(Of(unasked));

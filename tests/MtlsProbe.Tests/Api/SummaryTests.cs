@@ -37,7 +37,7 @@ public class SummaryTests
         Assert.Equal((1, 1), Summary.Of(new FleetView(Fleets.Snapshot() with { Targets = [Samples.Target()] }), "i").Targets is var counts ? (counts.Total, counts.Pending) : default);
 
     [Fact]
-    public void Who_lets_us_in_without_asking_is_told()
+    public void Servers_that_accept_without_asking_are_counted()
     {
         var target = Samples.Target();
         var open = Samples.Accepted(target) with { ClientCertificate = new() { Requested = false } };
@@ -70,7 +70,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void A_certificate_that_lives_for_minutes_does_not_hide_the_next_that_somebody_has_to_renew()
+    public void A_certificate_that_lives_for_minutes_does_not_hide_the_next_one_that_needs_a_renewal()
     {
         Certificate Lived(string name, TimeSpan since, TimeSpan until) => Samples.Certificate(name) with { NotBefore = Samples.Now - since, NotAfter = Samples.Now + until };
         var svid = Lived("svid", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
@@ -101,7 +101,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void What_a_replica_served_before_an_outage_differs_from_nobody()
+    public void A_leaf_from_before_an_outage_does_not_make_replicas_differ()
     {
         var target = Samples.Target();
         var before = Samples.Accepted(target) with { Address = "10.0.0.8:8443", ServerCertificates = [Samples.Certificate("before")] };
@@ -109,7 +109,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void An_address_that_was_renewed_between_two_credentials_differs_from_nobody()
+    public void An_address_that_was_renewed_between_two_handshakes_does_not_make_replicas_differ()
     {
         var target = Samples.Target();
         var before = Samples.Accepted(target) with { At = Samples.Now.AddSeconds(-15), Slot = Slot.Next, ServerCertificates = [Samples.Certificate("before")] };

@@ -30,11 +30,11 @@ public class TargetDetailTests
     }
 
     [Fact]
-    public void What_succeeds_needs_no_advice() =>
+    public void A_success_needs_no_advice() =>
         Assert.True(Only(Samples.Accepted(Samples.Target())).Verdict is { Meaning: null, Detail: null, Advice.Count: 0, Runbook: null, Evidence: "the server's HTTP answer" });
 
     [Fact]
-    public void A_chain_is_drawn_from_the_leaf_to_its_anchor_with_each_fault_where_it_belongs()
+    public void A_chain_is_drawn_from_the_leaf_to_its_anchor_with_each_fault_at_its_certificate()
     {
         var (leaf, extra) = (s_issuing.Leaf("a.test").Certificate, s_root.Leaf("extra.test").Certificate);
         var chain = Only(Samples.Accepted(Samples.Target()) with
@@ -66,7 +66,7 @@ public class TargetDetailTests
     }
 
     [Fact]
-    public void A_chain_that_leads_nowhere_says_what_is_missing()
+    public void A_chain_without_an_anchor_says_what_is_missing()
     {
         var leaf = s_issuing.Leaf("a.test").Certificate;
         var fault = new ChainFault(Reasons.IncompleteChain, null, "the issuer was not presented");
@@ -156,7 +156,7 @@ public class TargetDetailTests
     }
 
     [Fact]
-    public void The_query_of_a_path_is_not_shown_since_it_may_hold_a_secret()
+    public void The_query_of_a_path_is_not_shown_because_it_can_hold_a_secret()
     {
         var target = Samples.Target() with { Protocol = new Https { Path = "/health?token=hunter2", ExpectStatus = [new(200, 399), new(404, 404)] } };
         var detail = TargetDetail.Of(Fleets.View(Samples.State(target, Samples.Accepted(target))), "i", target, HandshakeFilter.None, new(1, 50));

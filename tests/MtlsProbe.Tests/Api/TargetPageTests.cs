@@ -10,11 +10,11 @@ namespace MtlsProbe.Tests.Api;
 public class TargetPageTests
 {
     [Fact]
-    public void What_needs_a_person_first_comes_first() => Assert.Equal(
+    public void What_needs_attention_comes_first() => Assert.Equal(
         ["refused", "not_enforced", "not_requested", "failed", "faulty", "unconfirmed", "pending", "healthy"], Names(Page(Fleets.OfEveryCondition())));
 
     [Fact]
-    public void Of_those_that_are_alike_the_newest_comes_first()
+    public void Among_equal_targets_the_newest_comes_first()
     {
         HandshakeState At(string name, int minutes) => Fleets.Once(Samples.Target(name), Samples.Rejected(Samples.Target(name)) with { At = Samples.Now.AddMinutes(-minutes) });
         Assert.Equal(["new", "middle", "old"], Names(Page(Fleets.View(At("old", 60), At("new", 1), At("middle", 5)))));
@@ -43,7 +43,7 @@ public class TargetPageTests
     }
 
     [Fact]
-    public void The_tiles_the_headline_and_the_rows_count_the_same_thing()
+    public void The_tiles_the_headline_and_the_rows_agree()
     {
         var view = Fleets.OfEveryCondition();
         var (page, summary) = (Page(view), Summary.Of(view, "instance"));
@@ -68,7 +68,7 @@ public class TargetPageTests
     }
 
     [Fact]
-    public void What_we_present_counts_for_every_target_that_it_is_shown_to()
+    public void Our_certificate_counts_for_every_target_that_gets_it()
     {
         var state = With("payments", 300, "x");
         var snapshot = Fleets.Snapshot(state) with { Credentials = [new("checkout", Slot.Current, [Samples.Certificate("checkout", 2)], true)] };
@@ -102,7 +102,7 @@ public class TargetPageTests
     }
 
     [Fact]
-    public void A_target_without_an_address_yet_is_there_as_pending()
+    public void A_target_without_an_address_yet_is_listed_as_pending()
     {
         var target = Samples.Target("unresolved", new Label("team", "money"));
         var view = new FleetView(Fleets.Snapshot() with { Targets = [target] });

@@ -14,7 +14,7 @@ public class CertificateTests
     private static readonly TestCertificate s_root = TestPki.Root("Root");
 
     [Fact]
-    public void The_facts_of_a_certificate_are_what_stands_in_it()
+    public void The_facts_of_a_certificate_are_those_in_its_fields()
     {
         var minted = s_root.Leaf("a.test", t => t with
         {
@@ -91,7 +91,7 @@ public class CertificateTests
     }
 
     [Fact]
-    public void A_serial_number_without_end_is_cut()
+    public void A_very_long_serial_number_is_cut()
     {
         var serial = s_root.Leaf("a.test", t => t with { Serial = [0x7f, .. new byte[5000]] }).Certificate.Serial;
         Assert.Equal(129, serial.Length);
@@ -116,7 +116,7 @@ public class CertificateTests
     [InlineData("00000101000000Z")]
     [InlineData("notatimeatall")]
     [InlineData("")]
-    public void A_date_that_is_none_makes_it_no_certificate(string text) => Assert.Null(Certificate.TryParse(WithNotAfter(text)));
+    public void An_invalid_date_is_refused(string text) => Assert.Null(Certificate.TryParse(WithNotAfter(text)));
 
     [Theory]
     [InlineData("1.3.6.1.4.1.99999.1", "1.3.6.1.4.1.99999.1")]
@@ -172,7 +172,7 @@ public class CertificateTests
     [InlineData("-newkey rsa:2048 -sigopt rsa_padding_mode:pss -sha384", "SHA-384")]
     [InlineData("-newkey rsa:2048 -sigopt rsa_padding_mode:pss -sha1", "SHA-1")]
     [InlineData("-newkey ed25519", null)]
-    public void The_hash_of_a_signature_is_told_for_every_padding(string options, string? expected)
+    public void The_hash_of_a_signature_is_known_for_every_padding(string options, string? expected)
     {
         using var tool = new OpensslTool();
         tool.Run($"req -x509 {options} -nodes -keyout key.pem -subj /CN=x -out c.der -outform DER");
@@ -218,7 +218,7 @@ public class CertificateTests
     }
 
     [Fact]
-    public void Of_thousands_of_key_purposes_the_one_that_decides_is_kept()
+    public void Of_thousands_of_key_purposes_the_decisive_one_is_kept()
     {
         List<string> purposes = [.. Enumerable.Range(1, 5000).Select(number => $"1.3.{number}"), KeyPurposes.ServerAuth];
         var kept = s_root.Leaf("a.test", t => t with { ExtendedKeyUsage = purposes }).Certificate.Rules.ExtendedKeyUsage!.Value;
@@ -234,7 +234,7 @@ public class CertificateTests
     [InlineData("300682016102010530", "", true)]
     [InlineData("0403616263", "", true)]
     [InlineData("", "", true)]
-    public void Malformed_alternative_names_are_told_and_do_no_harm(string der, string expected, bool isMalformed)
+    public void Malformed_alternative_names_are_reported_and_do_no_harm(string der, string expected, bool isMalformed)
     {
         var extension = new X509Extension("2.5.29.17", Convert.FromHexString(der), critical: false);
         var leaf = s_root.Leaf("a.test", t => t with { Dns = [], More = [extension] }).Certificate;
@@ -243,7 +243,7 @@ public class CertificateTests
     }
 
     [Fact]
-    public void An_extension_that_stands_twice_is_malformed()
+    public void A_duplicate_extension_is_malformed()
     {
         var again = new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true);
         var writer = new AsnWriter(AsnEncodingRules.DER);
@@ -272,14 +272,14 @@ public class CertificateTests
     public void Garbage_is_no_certificate(byte[] bytes) => Assert.Null(Certificate.TryParse(bytes));
 
     [Fact]
-    public void A_certificate_with_something_after_it_or_in_PEM_is_no_DER()
+    public void A_certificate_with_trailing_bytes_or_in_PEM_is_not_DER()
     {
         Assert.Null(Certificate.TryParse((byte[])[.. s_root.Der, 0]));
         Assert.Null(Certificate.TryParse(System.Text.Encoding.ASCII.GetBytes(s_root.CertificatePem)));
     }
 
     [Fact]
-    public void Every_truncation_of_a_certificate_is_none()
+    public void No_truncated_certificate_is_accepted()
     {
         for (var length = 0; length < s_root.Der.Length; length++) Assert.Null(Certificate.TryParse(s_root.Der.AsMemory(0, length)));
     }

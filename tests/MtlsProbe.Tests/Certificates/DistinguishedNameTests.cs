@@ -34,7 +34,7 @@ public class DistinguishedNameTests
     [InlineData("\u202egpj.exe", @"\u{202e}gpj.exe")]
     [InlineData("zero\u200bwidth", @"zero\u{200b}width")]
     [InlineData("del\u007f\u0085", @"del\u{7f}\u{85}")]
-    public void What_moves_the_cursor_turns_the_text_or_hides_is_spelled_out(string value, string expected)
+    public void Text_that_moves_the_cursor_reverses_direction_or_hides_is_escaped(string value, string expected)
     {
         var text = DistinguishedName.Text(Name(UniversalTagNumber.UTF8String, value));
         Assert.Contains(expected, text, StringComparison.Ordinal);
@@ -54,11 +54,11 @@ public class DistinguishedNameTests
     }
 
     [Fact]
-    public void A_value_that_is_no_text_is_hex() =>
+    public void A_value_that_is_not_text_is_hex() =>
         Assert.Equal("CN=#020105", DistinguishedName.Text(Name(writer => writer.WriteInteger(5))));
 
     [Fact]
-    public void A_name_without_end_is_cut()
+    public void A_very_long_name_is_cut()
     {
         var text = DistinguishedName.Text(Name(UniversalTagNumber.UTF8String, new string('x', 60_000)));
         Assert.Equal(1025, text.Length);
@@ -66,7 +66,7 @@ public class DistinguishedNameTests
     }
 
     [Fact]
-    public void Names_are_one_in_any_case_kind_of_string_and_spacing()
+    public void Names_are_equal_in_any_case_string_type_and_spacing()
     {
         var printable = DistinguishedName.Canonical(Name(UniversalTagNumber.PrintableString, "Acme  Root "));
         var utf8 = DistinguishedName.Canonical(Name(UniversalTagNumber.UTF8String, "ACME root"));
@@ -75,7 +75,7 @@ public class DistinguishedNameTests
     }
 
     [Fact]
-    public void The_key_of_a_name_is_one_where_the_names_are_one_and_only_there()
+    public void The_keys_of_names_are_equal_exactly_if_the_names_are()
     {
         var key = NameKey.Of(Name(UniversalTagNumber.PrintableString, "Acme  Root "));
         Assert.Equal(key, NameKey.Of(Name(UniversalTagNumber.UTF8String, "acme ROOT")));

@@ -37,7 +37,7 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    public void Who_announces_much_and_sends_little_takes_little_memory()
+    public void A_list_that_announces_much_and_sends_little_uses_little_memory()
     {
         byte[] announced = [0x30, 0x84, 0x03, 0xff, 0x00, 0x00], piece = new byte[(1 << 20) + 1];
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -95,7 +95,7 @@ public sealed class RevocationListTests
     [InlineData("-----BEGIN X509 CRL-----\nMIQEAAAA\n-----END X509 CRL-----\n", "has a list in line 2 that is larger than 64 MiB")]
     [InlineData("-----BEGIN X509 CRL-----\nMIAAAAAA\n-----END X509 CRL-----\n", "has a list in line 2 that is not a readable revocation list")]
     [InlineData("-------BEGIN OTHER-----\n", null)]
-    public void A_block_that_is_no_list_is_told_with_its_line_and_takes_the_next_list_not_away(string block, string? problem)
+    public void A_bad_block_is_reported_with_its_line_and_does_not_hide_the_next_list(string block, string? problem)
     {
         var text = Encoding.ASCII.GetBytes("\n" + block + TestList.Pem(new TestList().SignedBy(s_root)));
         for (var cut = 1; cut <= 80; cut++)
@@ -107,7 +107,7 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    public void A_content_is_the_same_however_it_is_cut()
+    public void A_content_reads_the_same_in_any_pieces()
     {
         var der = new TestList { Entries = [.. Enumerable.Range(1, 60_000).Select(i => new TestEntry(Serial(i)))] }.SignedBy(s_root);
         var pem = Encoding.ASCII.GetBytes(TestList.Pem(new TestList { Number = 2 }.SignedBy(s_root), der));
@@ -125,7 +125,7 @@ public sealed class RevocationListTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_list_in_DER_that_something_follows_or_that_is_not_whole_is_none(int more)
+    public void A_list_in_DER_with_trailing_bytes_or_an_incomplete_one_is_refused(int more)
     {
         var der = new TestList().SignedBy(s_root);
         byte[] changed = more == 0 ? der[..^1] : [.. der, 0];
@@ -141,7 +141,7 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    public void A_list_whose_signature_algorithm_is_none_is_refused()
+    public void A_list_with_an_invalid_signature_algorithm_is_refused()
     {
         var list = new AsnWriter(AsnEncodingRules.DER);
         using (list.PushSequence())
@@ -186,7 +186,7 @@ public sealed class RevocationListTests
     [InlineData(8, -1, false)]
     [InlineData(null, -1, true)]
     [InlineData(null, 1, false)]
-    public void A_list_is_older_where_neither_its_number_nor_its_date_is_higher(int? number, int hours, bool isOlder)
+    public void A_list_is_older_if_neither_its_number_nor_its_date_is_higher(int? number, int hours, bool isOlder)
     {
         var held = RevocationList.Read(new TestList { Number = 7 }.SignedBy(s_root)).List!;
         var given = RevocationList.Read(new TestList { Number = number, ThisUpdate = held.ThisUpdate.AddHours(hours) }.SignedBy(s_root)).List!;

@@ -27,7 +27,7 @@ public sealed class RevokedEntriesTests
     [InlineData("02 00")] // a number without octets
     [InlineData("22 03 02 01 05")] // a number in parts
     [InlineData("04 01 05")]
-    public void An_entry_whose_serial_number_is_none_makes_the_list_unreadable(string serial) =>
+    public void An_entry_with_an_invalid_serial_number_makes_the_list_unreadable(string serial) =>
         Assert.Throws<AsnContentException>(() => RevokedEntries.Read(Entry(Bytes(serial), s_date)));
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class RevokedEntriesTests
         Assert.Null(Assert.Single(RevokedEntries.Read(Entry(Integer("05"), [0x17, 0x01, 0x41])).Find(new byte[] { 5 })).RevokedAt);
 
     [Fact]
-    public void A_reason_is_found_behind_an_extension_whose_name_nobody_can_read() =>
+    public void A_reason_is_found_after_an_extension_with_an_unreadable_name() =>
         Assert.Equal(1, Assert.Single(RevokedEntries.Read(Entry(Integer("05"), s_date, Bytes("30 14 30 06 06 01 80 04 01 00 30 0a 06 03 55 1d 15 04 03 0a 01 01"))).Find(new byte[] { 5 })).Code);
 
     private static byte[] Integer(string octets) => [0x02, (byte)(octets.Length / 2), .. Convert.FromHexString(octets)];

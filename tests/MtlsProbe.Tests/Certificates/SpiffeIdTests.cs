@@ -25,7 +25,7 @@ public class SpiffeIdTests
 
     [Theory]
     [MemberData(nameof(Good))]
-    public void This_is_one(string text, string domain, string path)
+    public void A_valid_ID_is_read(string text, string domain, string path)
     {
         Assert.Null(SpiffeId.Problem(text));
         Assert.Equal(new SpiffeId(domain, path), SpiffeId.TryParse(text));
@@ -73,7 +73,7 @@ public class SpiffeIdTests
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public void This_is_none_and_it_is_said_why(string text, string problem)
+    public void An_invalid_ID_is_refused_with_the_reason(string text, string problem)
     {
         Assert.Equal(problem, SpiffeId.Problem(text));
         Assert.Null(SpiffeId.TryParse(text));
@@ -88,7 +88,7 @@ public class SpiffeIdTests
     }
 
     [Fact]
-    public void Whatever_is_put_together_by_the_rules_is_one_and_any_stranger_character_makes_it_none() => Prop.ForAll(
+    public void An_ID_by_the_rules_is_valid_and_any_other_character_makes_it_invalid() => Prop.ForAll(
         Parts.ToArbitrary(),
         parts =>
         {

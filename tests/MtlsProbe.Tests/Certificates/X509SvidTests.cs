@@ -12,7 +12,7 @@ public class X509SvidTests
     private static readonly TestCertificate s_root = TestPki.Root("Root");
 
     [Fact]
-    public void The_one_URI_is_the_ID_whatever_other_names_there_are()
+    public void The_only_URI_is_the_ID_whatever_other_names_there_are()
     {
         Assert.Equal((SpiffeId.TryParse(Id), null), Read(t => t with { Uris = [Id] }));
         Assert.Equal((SpiffeId.TryParse(Id), null), Read(t => t with { Subject = "", Dns = ["a.test"], Ip = ["10.0.0.7"], Emails = ["me@a.test"], Uris = [Id] }));
@@ -26,7 +26,7 @@ public class X509SvidTests
     [InlineData("has the URI spiffe://prod.test/a/../b, which is not a SPIFFE ID: it has the path segment . or ..", "spiffe://prod.test/a/../b")]
     [InlineData("has the URI spiffe://prod.test/a\\u{a}b, which is not a SPIFFE ID: it has a character in its path other than letters, digits, dot, dash and underscore", "spiffe://prod.test/a\nb")]
     [InlineData("has the ID spiffe://prod.test of a trust domain, which no workload has", "spiffe://prod.test")]
-    public void Else_it_has_none_and_it_is_said_why(string problem, params string[] uris) =>
+    public void Otherwise_it_has_none_and_says_why(string problem, params string[] uris) =>
         Assert.Equal((null, problem), Read(t => t with { Dns = [], More = uris.Length == 0 ? [] : [Names([.. uris.Select(Encoding.ASCII.GetBytes)])] }));
 
     [Fact]
@@ -65,7 +65,7 @@ public class X509SvidTests
     [InlineData(false, X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.CrlSign, false)]
     [InlineData(false, X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, true)]
     [InlineData(null, null, true)] // a leaf MUST have a key usage; those who verify one must not insist on it
-    public void An_authority_stands_for_no_workload(bool? isAuthority, X509KeyUsageFlags? usage, bool isLeaf)
+    public void An_authority_is_no_workload(bool? isAuthority, X509KeyUsageFlags? usage, bool isLeaf)
     {
         var (id, problem) = Read(t => t with { IsAuthority = isAuthority, KeyUsage = usage, Uris = [Id] });
         Assert.Equal(isLeaf, id is not null);

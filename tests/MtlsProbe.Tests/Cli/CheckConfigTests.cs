@@ -65,7 +65,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task What_its_sources_give_is_shown_where_somebody_asks_and_what_is_left_out_with_the_reason()
+    public async Task The_targets_of_its_sources_are_shown_on_demand_with_the_reason_for_those_that_are_left_out()
     {
         _files.Write("targets/a.yml", "- { targets: [a.test:443, a.test, own.test:443], labels: { team: money } }\n- { targets: [b.test:443], labels: { name: own } }\n");
         const string Configuration = """
@@ -147,7 +147,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_status_that_would_make_a_refusal_look_like_success_is_a_warning_said_once()
+    public async Task An_expected_status_that_would_make_a_refusal_look_like_success_is_reported_once_as_a_warning()
     {
         WritePair("checkout", _root.Client("checkout"), _root);
         _files.Write("root.crt", TestPki.Pem(_root));
@@ -174,7 +174,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_left_out_of_files_that_are_used_is_told_and_spoils_nothing()
+    public async Task Unused_parts_of_files_in_use_are_reported_and_break_nothing()
     {
         var client = _root.Client("checkout");
         WritePair("checkout", client, TestPki.Root("Stranger"));
@@ -230,7 +230,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task What_will_break_or_is_careless_is_a_warning()
+    public async Task Future_failures_and_careless_settings_are_warnings()
     {
         WritePair("expired", _root.Client("expired", template => template with { NotAfter = TestPki.Now.AddHours(-1) }));
         WritePair("soon", _root.Client("soon", template => template with { NotBefore = TestPki.Now.AddDays(-77), NotAfter = TestPki.Now.AddDays(13) }));
@@ -268,7 +268,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_with_mistakes_is_answered_with_all_of_them()
+    public async Task All_mistakes_of_a_configuration_are_reported()
     {
         var (exit, output) = await Check("targets:\n  - name: a b\n    adress: a.internal:443\n");
 
@@ -287,7 +287,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task The_machines_anchors_are_sought_where_the_environment_says()
+    public async Task The_anchors_of_the_machine_are_read_from_the_place_in_the_environment()
     {
         var (exit, output) = await Check("targets: [{ name: a, address: 'a:1' }]", ("SSL_CERT_FILE", _files.Path("gone.pem")));
 
@@ -383,7 +383,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_odd_about_a_replacement_is_a_warning()
+    public async Task Oddities_of_a_replacement_are_warnings()
     {
         WritePair("a", _root.Client("a"));
         File.Copy(_files.Path("a.crt"), _files.Path("copy.crt"));
@@ -411,7 +411,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task Everybody_who_has_to_be_accepted_and_all_the_others_are_shown_with_the_handshakes_that_they_make()
+    public async Task All_credentials_that_must_be_accepted_or_refused_are_shown_with_their_handshakes()
     {
         foreach (var name in new[] { "checkout", "batch", "staged", "legacy" }) WritePair(name, _root.Client(name));
         _files.Write("root.crt", TestPki.Pem(_root));
@@ -436,7 +436,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task So_many_others_that_a_core_cannot_carry_them_are_a_warning()
+    public async Task Too_many_others_for_one_core_are_a_warning()
     {
         WritePair("checkout", _root.Client("checkout"));
         _files.Write("root.crt", TestPki.Pem(_root));
@@ -566,7 +566,7 @@ public sealed class CheckConfigTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task A_password_that_is_missing_or_empty_is_an_error_said_once_and_none_is_shown()
+    public async Task A_missing_or_empty_password_is_reported_once_as_an_error_and_none_is_shown()
     {
         _files.Write("root.crt", TestPki.Pem(_root));
         _files.Write("empty", "\n");
@@ -592,7 +592,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_login_by_a_certificate_that_is_not_there_is_warned_of()
+    public async Task A_login_with_a_certificate_that_does_not_exist_is_a_warning()
     {
         _files.Write("root.crt", TestPki.Pem(_root));
 
@@ -642,7 +642,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_files_those_with_more_targets_are_read_and_a_pattern_that_fits_none_is_told()
+    public async Task Without_files_the_files_with_more_targets_are_read_and_a_pattern_without_a_match_is_reported()
     {
         _files.Write("targets.d/a.yml", "- { name: a, address: \"a.internal:1\", identity: none }\n");
 
@@ -659,7 +659,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_files_a_mistake_in_the_text_is_told_all_the_same()
+    public async Task Without_files_a_mistake_in_the_text_is_reported_nevertheless()
     {
         var (exit, output) = await Check("targets:\n- { name: a, adress: \"a:1\" }\n", ["--no-files"]);
 
@@ -668,7 +668,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task The_file_is_named_by_a_word_or_by_the_option_and_else_is_the_one_of_the_machine()
+    public async Task The_file_is_named_by_a_word_or_by_the_option_or_is_the_default()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: [{ name: a, address: \"a:1\", identity: none }]\n");
         var (word, option, none) = (

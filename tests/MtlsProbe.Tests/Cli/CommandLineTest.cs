@@ -98,7 +98,7 @@ public class CommandLineTest
     [Theory]
     [InlineData("info", false)]
     [InlineData("debug", true)]
-    public async Task A_fault_of_ours_exits_with_3_and_shows_its_stack_at_debug_only(string level, bool stack)
+    public async Task An_internal_error_exits_with_3_and_shows_its_stack_only_at_debug(string level, bool stack)
     {
         var printed = await Terminal.RunAsync(new BrokenWriter(), false, "probe", "127.0.0.1:1", "--timeout", "10ms", "--log.level", level);
 
@@ -123,7 +123,7 @@ public class CommandLineTest
     }
 
     [Fact]
-    public void The_revision_is_known_where_there_is_one()
+    public void The_revision_is_known_if_there_is_one()
     {
         if (Path.Exists(Path.Combine(Repository.Root, ".git"))) Assert.Matches("^[0-9a-f]{40}$", ThisBuild.Info().Revision);
     }

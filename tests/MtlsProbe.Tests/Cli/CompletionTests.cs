@@ -27,7 +27,7 @@ public sealed class CompletionTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task Commands_come_with_their_descriptions_and_hidden_ones_do_not_come()
+    public async Task Commands_have_descriptions_and_hidden_commands_are_not_listed()
     {
         var lines = await LinesAsync("");
 
@@ -66,7 +66,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("man ver", "version")]
     [InlineData("completion ", "bash fish zsh")]
     [InlineData("completion bash ", "")]
-    public async Task What_fits_is_offered(string line, string words)
+    public async Task Matching_words_are_offered(string line, string words)
     {
         var offered = (await LinesAsync(line.Replace("FILE", _configuration, StringComparison.Ordinal).Split(' '))).Select(answer => answer.Split('\t')[0]);
 
@@ -86,7 +86,7 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_terminal_would_obey_or_what_ends_a_line_is_not_offered()
+    public async Task Words_that_control_a_terminal_or_end_a_line_are_not_offered()
     {
         _files.Write(
             "mtlsprobe.yml",
@@ -98,7 +98,7 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_very_many_words_some_are_offered_that_have_in_common_what_all_have()
+    public async Task Of_very_many_words_some_are_offered_that_share_the_common_prefix_of_all()
     {
         var names = Enumerable.Range(0, 3000).Select(i => $"{(i == 1500 ? "team-b" : i == 2000 ? "team-zz" : "team-c")}{i}").ToList();
         _files.Write("mtlsprobe.yml", "targets:\n" + string.Concat(names.Select(name => $"- {{ name: {name}, address: 'a:1', identity: none }}\n")));

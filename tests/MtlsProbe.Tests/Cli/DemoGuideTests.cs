@@ -8,7 +8,7 @@ namespace MtlsProbe.Tests.Cli;
 public sealed class DemoGuideTests
 {
     [Fact]
-    public async Task The_guide_has_a_row_for_each_server_with_its_real_port()
+    public async Task The_guide_has_a_row_for_each_server_with_its_actual_port()
     {
         await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
 
@@ -51,7 +51,7 @@ public sealed class DemoGuideTests
     }
 
     [Fact]
-    public async Task The_guide_has_a_command_for_the_mesh_that_is_accepted_as_it_stands_and_not_with_another_ID()
+    public async Task The_guide_has_a_command_for_the_mesh_that_is_accepted_unchanged_and_not_with_another_ID()
     {
         await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
         var command = Assert.Single(Guide(stage).Split('\n'), line => line.Contains("--spiffe", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -22,7 +22,7 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
-    public async Task A_label_that_two_classes_have_is_explained_for_both_and_with_its_class_for_one()
+    public async Task A_label_in_two_classes_is_explained_for_both_or_for_one_with_its_class()
     {
         var both = (await Terminal.RunAsync("explain", "closed")).Output;
         Assert.Contains("protocol / closed\n", both, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
-    public async Task Without_a_name_all_are_listed_and_with_a_class_those_of_it()
+    public async Task Without_a_name_all_are_listed_and_with_a_class_those_in_it()
     {
         var all = (await Terminal.RunAsync("explain")).Output;
         Assert.All(Reasons.All, reason => Assert.Matches($"(?m)^{reason.Class.Label()} +{reason.Label} ", all));
@@ -62,14 +62,14 @@ public sealed class ExplainCommandTests
     [InlineData("unknown-ca", "did you mean unknown_ca?")]
     [InlineData("application/close", "did you mean application/closed?")]
     [InlineData("weather", "mtlsprobe explain lists them all")]
-    public async Task A_reason_that_does_not_exist_is_wrong_usage_with_the_nearest_that_does(string name, string hint)
+    public async Task An_unknown_reason_is_wrong_usage_and_the_nearest_one_is_suggested(string name, string hint)
     {
         var printed = await Terminal.RunAsync("explain", name);
         Assert.Equal((2, "", $"mtlsprobe: there is no reason \"{name}\"\n  hint: {hint}\n"), (printed.Code, printed.Output, printed.Error));
     }
 
     [Fact]
-    public async Task All_beside_a_name_is_wrong_usage() => Assert.Equal(2, (await Terminal.RunAsync("explain", "unknown_ca", "--all")).Code);
+    public async Task A_name_together_with_all_is_wrong_usage() => Assert.Equal(2, (await Terminal.RunAsync("explain", "unknown_ca", "--all")).Code);
 
     [Fact]
     public async Task The_page_about_reasons_is_what_the_program_writes()

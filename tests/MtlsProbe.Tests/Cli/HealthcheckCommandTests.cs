@@ -36,7 +36,7 @@ public sealed class HealthcheckCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_nobody_listens_nothing_is_healthy()
+    public async Task If_nothing_listens_nothing_is_healthy()
     {
         var printed = await Terminal.RunAsync("healthcheck", "--web.listen-address", "127.0.0.1:1");
 
@@ -120,7 +120,7 @@ public sealed class HealthcheckCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Under_TLS_it_is_asked_under_TLS_also_while_its_files_are_broken()
+    public async Task Under_TLS_it_is_probed_under_TLS_even_if_its_files_are_broken()
     {
         var (web, configuration) = Tls(_authority.Leaf("elsewhere.internal"));
         await using var served = await ServedFleet.StartAsync("targets: []\n", configuration);
@@ -132,7 +132,7 @@ public sealed class HealthcheckCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_password_is_told_only_to_who_has_the_certificate_of_the_web_configuration()
+    public async Task A_password_is_sent_only_to_the_server_with_the_certificate_of_the_web_configuration()
     {
         var (web, configuration) = Tls(_authority.Leaf("elsewhere.internal"), $"basic_auth_users: {{ prometheus: \"{Hash}\" }}\n");
         await using var served = await ServedFleet.StartAsync("targets: []\n", configuration);
@@ -150,7 +150,7 @@ public sealed class HealthcheckCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_requires_a_client_certificate_is_shown_one()
+    public async Task A_process_that_requires_a_client_certificate_gets_one()
     {
         var client = _authority.Client("healthcheck");
         _files.Write("ca.crt", TestPki.Pem(_authority));
@@ -181,7 +181,7 @@ public sealed class HealthcheckCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_password_is_not_sent_in_the_clear_to_another_address_than_loopback()
+    public async Task A_password_is_not_sent_in_plain_text_to_an_address_other_than_loopback()
     {
         var printed = await Terminal.RunAsync("healthcheck", "--ready", "--web.listen-address", "192.0.2.1:10219", "--username", "a", "--password-file", _files.Write("password", "correct horse\n"));
 
@@ -192,7 +192,7 @@ public sealed class HealthcheckCommandTests : IDisposable
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 20\r\nConnection: close\r\n\r\nMtlsProbe is ready.\n", 0)]
     [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"other\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 1)]
-    public async Task A_password_is_not_told_to_who_does_not_ask_for_it_as_MtlsProbe_does(string answer, int code)
+    public async Task A_password_is_not_sent_to_a_server_that_does_not_ask_for_it_as_MtlsProbe_does(string answer, int code)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -42,7 +42,7 @@ public sealed class LogFormatsTests
     [InlineData("two\u0085lines")]
     [InlineData("two\u2028lines")]
     [InlineData("red \u001b[31m text")]
-    public void What_a_peer_has_chosen_can_neither_begin_a_line_nor_steer_a_terminal(string hostile)
+    public void Text_of_a_peer_can_neither_begin_a_line_nor_control_a_terminal(string hostile)
     {
         foreach (var format in new ITextFormatter[] { new TextLogFormat(), new JsonLogFormat() })
         {
@@ -54,7 +54,7 @@ public sealed class LogFormatsTests
     }
 
     [Fact]
-    public void An_exception_goes_with_its_line()
+    public void An_exception_is_written_with_its_line()
     {
         var fault = new InvalidOperationException("broken");
 

@@ -7,7 +7,7 @@ namespace MtlsProbe.Tests.Cli;
 public sealed class LogQueueTests
 {
     [Fact]
-    public async Task Where_nobody_reads_lines_are_dropped_and_counted_and_nobody_waits()
+    public async Task If_nobody_reads_the_output_lines_are_dropped_and_counted_and_nobody_waits()
     {
         var output = new StuckStream();
         long dropped = 0;
@@ -35,7 +35,7 @@ public sealed class LogQueueTests
     }
 
     [Fact]
-    public void A_hang_up_before_there_is_anything_to_reload_is_kept()
+    public void A_hang_up_signal_before_the_first_configuration_is_kept()
     {
         var reloads = 0;
         using var hangUp = new HangUp();

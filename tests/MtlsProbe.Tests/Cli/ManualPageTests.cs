@@ -38,7 +38,7 @@ public sealed class ManualPageTests
     }
 
     [Fact]
-    public async Task Names_are_one_line_defaults_are_told_and_what_roff_would_read_is_escaped()
+    public async Task Names_are_on_one_line_defaults_are_stated_and_roff_is_escaped()
     {
         var page = await PageAsync("man", "serve");
 
@@ -48,7 +48,7 @@ public sealed class ManualPageTests
     }
 
     [Fact]
-    public void Text_that_roff_would_read_stands_as_it_is()
+    public void Text_that_roff_would_interpret_is_unchanged()
     {
         var command = new ExampledCommand("x", ".so \\ in ~/a^b", "'x ~/.config");
         var root = new RootCommand();

@@ -26,7 +26,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
     public void Dispose() => GC.SuppressFinalize(this); // DisposeAsync releases everything
 
     [Fact]
-    public async Task Whoever_is_treated_as_configured_is_as_expected_and_the_exit_code_is_0()
+    public async Task If_everything_is_as_configured_the_exit_code_is_0()
     {
         Serve("payments", ", accepts: [batch], must_reject: others, labels: { team: money }", _rig.OldRoot, _rig.NewRoot);
         Serve("ledger", ", must_reject: [none, batch]", _rig.OldRoot);
@@ -48,7 +48,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_as_expected_is_told_with_its_evidence_and_the_exit_code_is_1()
+    public async Task A_difference_is_reported_with_its_evidence_and_the_exit_code_is_1()
     {
         Serve("open", ", must_reject: others", _rig.OldRoot, _rig.NewRoot);
         Serve("closed", ", accepts: [batch]", _rig.OldRoot);
@@ -95,7 +95,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Pairs_of_which_nothing_is_said_are_asked_on_demand_and_change_no_exit_code()
+    public async Task Pairs_without_an_expectation_are_probed_on_demand_and_change_no_exit_code()
     {
         Serve("payments", "", _rig.OldRoot, _rig.NewRoot);
 
@@ -128,7 +128,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_policy_is_a_file_that_any_reader_of_YAML_takes()
+    public async Task The_policy_is_a_file_that_any_reader_of_YAML_accepts()
     {
         Serve("open", ", must_reject: others", _rig.OldRoot, _rig.NewRoot);
 

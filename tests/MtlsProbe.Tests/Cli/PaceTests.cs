@@ -5,7 +5,7 @@ namespace MtlsProbe.Tests.Cli;
 public class PaceTests
 {
     [Fact]
-    public async Task So_many_begin_a_second_and_what_was_not_used_is_not_made_up_for()
+    public async Task A_fixed_number_begins_each_second_and_unused_ones_do_not_accumulate()
     {
         var time = new ManualTime();
         var pace = new Pace(10, time);

@@ -37,7 +37,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     public void Dispose() => _closed.Dispose();
 
     [Fact]
-    public async Task Two_hundred_servers_get_the_verdict_that_each_deserves()
+    public async Task Two_hundred_servers_get_the_right_verdicts()
     {
         var leaf = _rig.OldRoot.Leaf(PreflightRig.ServerName);
         var stranger = TestPki.Root("Stranger");
@@ -89,7 +89,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Targets_that_are_left_out_are_named_and_nothing_is_said_of_them()
+    public async Task Targets_that_are_left_out_are_named_and_not_judged()
     {
         Serve("a", _rig.OldRoot, _rig.NewRoot);
         Serve("b", _rig.OldRoot, _rig.NewRoot);
@@ -109,7 +109,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_is_to_present_a_certificate_with_another_ID_is_not_ready_whatever_it_does_now()
+    public async Task A_server_that_must_present_a_certificate_with_another_ID_is_not_ready_whatever_it_does_now()
     {
         TestCertificate With(string id) => _rig.OldRoot.Leaf(PreflightRig.ServerName, leaf => leaf with { Uris = [id] });
         _rig.Files.Write("good.crt", With("spiffe://prod.test/payments").CertificatePem);
@@ -129,7 +129,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_would_break_stands_in_the_table_with_its_reason_and_its_hint_once_below()
+    public async Task Failures_are_in_the_table_with_their_reasons_and_each_hint_is_below_it_once()
     {
         Serve("old-1", _rig.OldRoot);
         Serve("old-2", _rig.OldRoot);
@@ -150,7 +150,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_status_that_only_the_new_one_gets_breaks_though_the_server_serves_an_unexpected_certificate()
+    public async Task A_status_that_only_the_new_one_gets_is_a_failure_although_the_server_presents_an_unexpected_certificate()
     {
         var asked = 0;
         _rig.MoreOfTarget = ", protocol: https, http: { expect_status: [200] }, expect: { server_certificate: root.crt }";
@@ -165,7 +165,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Whoever_watches_is_told_that_names_are_looked_up()
+    public async Task Progress_says_that_names_are_being_looked_up()
     {
         _rig.Target("down", $"localhost:{((IPEndPoint)_closed.LocalEndPoint!).Port}");
         _rig.Configure();
@@ -203,7 +203,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_current_files_themselves_are_tried_as_well_and_said_to_be_nothing_new()
+    public async Task The_current_files_themselves_can_be_tried_and_are_reported_as_nothing_new()
     {
         Serve("a", _rig.OldRoot);
 
@@ -251,7 +251,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Broken_new_files_are_told_once_and_not_in_the_log_as_well()
+    public async Task Broken_new_files_are_reported_once_and_not_also_in_the_log()
     {
         Serve("a", _rig.OldRoot);
         _rig.Files.Write("current.key", _rig.NewRoot.Client("checkout").KeyPem);
@@ -274,7 +274,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_is_odd_about_the_credential_is_warned_of_and_decides_nothing()
+    public async Task Oddities_of_the_credential_are_warnings_and_decide_nothing()
     {
         _rig.Write("new", _rig.OldRoot.Client("till", t => t with { NotAfter = TestPki.Now.AddDays(2) }));
         Serve("a", _rig.OldRoot);
@@ -295,7 +295,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     [InlineData("--identity idle --cert new.crt", "uses the identity \"idle\"\n  hint: there are no servers to probe")]
     [InlineData("--trust intern --ca new.crt", "has no trust bundle \"intern\"\n  hint: did you mean internal?")]
     [InlineData("--trust system --ca new.crt", "uses the trust bundle \"system\"\n  hint: there are no servers to probe")]
-    public async Task What_is_not_there_exits_with_2_and_a_hint(string words, string message)
+    public async Task A_missing_file_exits_with_2_and_a_hint(string words, string message)
     {
         Serve("a", _rig.OldRoot);
         _rig.MoreIdentities = "  idle: { current: { certificate: current.crt, key: current.key } }";
@@ -307,7 +307,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Nothing_staged_exits_with_2_and_says_where_it_was_looked_for()
+    public async Task Nothing_staged_exits_with_2_and_says_where_it_looked()
     {
         _rig.Next = "{ directory: next }";
         Serve("a", _rig.OldRoot);
@@ -319,7 +319,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_trust_side_tells_what_may_be_added_and_what_may_be_removed()
+    public async Task The_trust_side_says_what_can_be_added_and_what_can_be_removed()
     {
         var issuer = _rig.OldRoot.Intermediate("Issuer");
         var cross = _rig.NewRoot.CrossSign(issuer);
@@ -347,7 +347,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_is_left_out_of_the_file_of_the_new_anchors_is_a_warning()
+    public async Task Unused_parts_of_the_file_of_new_anchors_are_a_warning()
     {
         _rig.Serve("a", [_rig.OldRoot.Leaf(PreflightRig.ServerName)], _rig.OldRoot);
         var file = _rig.Files.Write("new-root.crt", _rig.OldRoot.CertificatePem + "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n");

@@ -30,7 +30,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_word_that_is_taken_for_an_address_and_names_a_target_too_is_said_to()
+    public async Task A_word_that_is_an_address_and_the_name_of_a_target_is_pointed_out()
     {
         var file = Path.Combine(_directory.FullName, "mtlsprobe.yml");
         await File.WriteAllTextAsync(file, "targets: [{ name: 127.0.0.1, address: 'a.internal:1', identity: none }]\n");
@@ -75,7 +75,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Several_targets_are_told_in_the_order_of_the_command_line_and_summed_up()
+    public async Task Several_targets_are_reported_in_the_order_of_the_command_line_and_summed_up()
     {
         var printed = await ConfiguredAsync("refuses-unknown-ca", "healthy", "server-expired");
 
@@ -204,7 +204,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_IPv6_address_with_a_port_and_without_brackets_is_not_taken_for_another_address()
+    public async Task An_IPv6_address_with_a_port_but_without_brackets_is_not_taken_for_another_address()
     {
         var printed = await Terminal.RunAsync("probe", "::1:443", "--timeout", "100ms");
 
@@ -213,7 +213,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_name_that_the_configuration_does_not_have_exits_with_2_and_offers_a_near_one()
+    public async Task An_unknown_name_exits_with_2_and_suggests_a_near_one()
     {
         var printed = await ConfiguredAsync("healthy", "helthy", "127.0.0.1:1", "something-else");
 
@@ -250,7 +250,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("text")]
     [InlineData("json")]
-    public async Task Neither_key_nor_passphrase_is_printed_when_they_do_not_fit(string output)
+    public async Task Neither_key_nor_passphrase_is_printed_if_they_do_not_match(string output)
     {
         var secret = Path.Combine(_directory.FullName, "pass");
         await File.WriteAllTextAsync(secret, "s3cret-passphrase");
@@ -275,7 +275,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Progress_is_shown_to_those_who_watch_and_wiped_away()
+    public async Task Progress_is_shown_on_a_terminal_and_erased()
     {
         var printed = await Terminal.RunAsync(new StringWriter(), errorIsTerminal: true, "probe", Closed, Closed);
 

@@ -38,10 +38,10 @@ public class ProbeWatchTests
     }
 
     [Fact]
-    public void What_is_as_it_was_is_not_told() => Assert.Equal("", Told([Good, Refused], [Good, Refused], [Good, Refused]));
+    public void Unchanged_facts_are_not_reported() => Assert.Equal("", Told([Good, Refused], [Good, Refused], [Good, Refused]));
 
     [Fact]
-    public void Who_watches_sees_the_rounds_counted_and_the_line_is_wiped_away()
+    public void On_a_terminal_the_rounds_are_counted_and_the_line_is_erased()
     {
         using var error = new StringWriter();
         var watch = new ProbeWatch(Surroundings(TextWriter.Null, error));

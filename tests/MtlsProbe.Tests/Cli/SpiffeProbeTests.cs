@@ -64,7 +64,7 @@ public sealed class SpiffeProbeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_gets_no_identity_is_told_so_and_the_server_is_not_asked()
+    public async Task A_client_without_an_identity_is_told_so_and_the_server_is_not_probed()
     {
         _api.Answer(null);
 
@@ -79,7 +79,7 @@ public sealed class SpiffeProbeTests : IAsyncLifetime
     [Theory]
     [InlineData("\"/run/agent.sock\" is not the address of a Workload API: it begins with neither unix:// nor tcp://", "--spiffe", "/run/agent.sock")]
     [InlineData("--spiffe and --cert exclude each other", "--spiffe", "unix:///run/agent.sock", "--cert", "a.crt")]
-    public async Task What_makes_no_sense_is_a_mistake(string expected, params string[] words)
+    public async Task Contradictory_options_are_a_mistake(string expected, params string[] words)
     {
         var printed = await Probe(words);
 

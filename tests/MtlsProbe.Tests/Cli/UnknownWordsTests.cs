@@ -16,7 +16,7 @@ public sealed class UnknownWordsTests
     [InlineData("prove a:1 b", "unknown command \"prove\": did you mean probe?")]
     [InlineData("payments.internal:8443", "unknown command \"payments.internal:8443\": there are serve, probe, ")]
     [InlineData("matrix payments", "unexpected word \"payments\"")]
-    public async Task It_is_told_with_what_it_was_meant_to_be(string words, string sentence)
+    public async Task It_is_reported_with_the_likely_intended_word(string words, string sentence)
     {
         var printed = await Terminal.RunAsync(words.Split(' '));
 
@@ -26,7 +26,7 @@ public sealed class UnknownWordsTests
     }
 
     [Fact]
-    public async Task Several_are_told_at_once_and_their_values_are_not()
+    public async Task Several_are_reported_at_once_and_their_values_are_not()
     {
         var printed = await Terminal.RunAsync("probe", "a:1", "--pin=hunter2", "--certs", "x");
 
@@ -45,7 +45,7 @@ public sealed class UnknownWordsTests
     }
 
     [Fact]
-    public async Task Help_is_given_all_the_same() => Assert.Equal(0, (await Terminal.RunAsync("probe", "--config", "x", "--help")).Code);
+    public async Task Help_is_given_nevertheless() => Assert.Equal(0, (await Terminal.RunAsync("probe", "--config", "x", "--help")).Code);
 
     [Theory]
     [InlineData("-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----\n")]

@@ -10,7 +10,7 @@ public sealed class WaitingTest : IDisposable
     public void Dispose() => _error.Dispose();
 
     [Fact]
-    public void Whoever_waits_for_less_than_a_second_sees_nothing()
+    public void A_wait_of_less_than_a_second_shows_nothing()
     {
         using (new Waiting(Surroundings(isTerminal: true), "looking up 3 names …")) _time.Advance(TimeSpan.FromMilliseconds(999));
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -19,7 +19,7 @@ public sealed class WaitingTest : IDisposable
     }
 
     [Fact]
-    public void Whoever_waits_for_longer_is_told_for_what_and_the_line_is_wiped_away()
+    public void A_longer_wait_shows_its_reason_and_the_line_is_erased()
     {
         using (new Waiting(Surroundings(isTerminal: true), "looking up 3 names …"))
         {
@@ -31,7 +31,7 @@ public sealed class WaitingTest : IDisposable
     }
 
     [Fact]
-    public void A_file_is_told_nothing()
+    public void A_file_gets_no_progress()
     {
         using (new Waiting(Surroundings(isTerminal: false), "looking up 3 names …")) _time.Advance(TimeSpan.FromSeconds(10));
 

@@ -10,7 +10,7 @@ public sealed class WatchStreamTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(100_000)]
-    public async Task Each_line_is_one_event_however_it_comes(int most)
+    public async Task Each_line_is_one_event_however_it_arrives(int most)
     {
         string[] lines = ["first", "", new string('x', 9_000), "last"];
         using var stream = new WatchStream(new SlowStream(Encoding.ASCII.GetBytes(string.Join('\n', lines) + "\nand a half"), most), 10_000, TimeSpan.FromSeconds(1), new ManualTime());

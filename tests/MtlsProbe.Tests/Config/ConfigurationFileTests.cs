@@ -86,7 +86,7 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
-    public void Others_are_no_certificate_and_every_identity_that_the_server_does_not_have_to_accept()
+    public void Others_are_no_certificate_and_every_identity_that_the_server_need_not_accept()
     {
         var configuration = Valid(
             """
@@ -198,7 +198,7 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
-    public void What_cannot_be_read_is_reported_as_a_whole()
+    public void An_unreadable_file_is_reported_as_a_whole()
     {
         Assert.Equal("/nowhere/mtlsprobe.yml: does not exist", Assert.Single(ConfigurationFile.Load("/nowhere/mtlsprobe.yml", BuiltInProtocols.All).Errors).ToString());
         Assert.Equal("/tmp: is a directory, not a file", Assert.Single(ConfigurationFile.Load("/tmp", BuiltInProtocols.All).Errors).ToString());
@@ -218,7 +218,7 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
-    public async Task A_pipe_is_read_where_one_look_is_enough()
+    public async Task A_pipe_is_accepted_for_one_reading()
     {
         using var files = new TempFiles();
         var pipe = files.Pipe("mtlsprobe.yml");
@@ -231,7 +231,7 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
-    public void A_hundred_mistakes_are_told_and_the_rest_is_counted()
+    public void A_hundred_mistakes_are_reported_and_the_rest_is_counted()
     {
         var few = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 130)), "a.yml", BuiltInProtocols.All).Errors;
         var many = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 100_000)), "a.yml", BuiltInProtocols.All).Errors;

@@ -28,7 +28,7 @@ public sealed class FoundTargetReaderTests
     }
 
     [Fact]
-    public void The_name_is_the_label_else_the_address_with_its_port()
+    public void The_name_is_the_label_or_else_the_address_with_its_port()
     {
         var read = Read(
             Found("a.test"), Found("[::1]:8443"), Found("10.0.0.1:443", ("name", "b")), Found("c.test", ("name", "label"), ("__mtlsprobe_name", "key")), Found("scrape.test:9100", ("__mtlsprobe_address", "d.test:8443")));
@@ -66,7 +66,7 @@ public sealed class FoundTargetReaderTests
     }
 
     [Fact]
-    public void Labels_that_cannot_be_ours_are_told()
+    public void Invalid_labels_are_reported()
     {
         var read = Read(
             Found("a.test", ("with-dash", "x")), Found("b.test", [.. Enumerable.Range(0, 33).Select(i => ($"l{i.ToString(CultureInfo.InvariantCulture)}", "x"))]),
@@ -77,7 +77,7 @@ public sealed class FoundTargetReaderTests
     }
 
     [Fact]
-    public void What_many_targets_share_has_a_bound()
+    public void Shared_values_have_a_bound()
     {
         var labels = Enumerable.Range(0, 30).Select(i => new Label($"l{i.ToString(CultureInfo.InvariantCulture)}", new string('x', 1000))).ToValueList();
         var found = Enumerable.Range(0, 2000).Select(i => new DiscoveredTarget($"a{i.ToString(CultureInfo.InvariantCulture)}.test", labels) { At = new("t.json", 1, 1) }).ToValueList();

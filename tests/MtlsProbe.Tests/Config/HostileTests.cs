@@ -37,7 +37,7 @@ public sealed class HostileTests
     [InlineData("m\u00fcnchen.test")]
     [InlineData("https://m\u00fcnchen.test/")]
     [InlineData("a\u06dd:443")]
-    public void A_word_on_the_command_line_is_held_to_the_same(string word)
+    public void A_word_on_the_command_line_has_the_same_rules(string word)
     {
         Assert.NotNull(NamedPlace.Read(word, BuiltInProtocols.All.Default, BuiltInProtocols.All).Problem);
         Assert.Null(HostPort.TryParse(word));
@@ -48,7 +48,7 @@ public sealed class HostileTests
     [InlineData("", "")]
     [InlineData("https://", "")]
     [InlineData("https://", ":443")]
-    public void A_number_is_no_longer_than_a_name_either(string before, string after)
+    public void A_long_number_is_limited_too(string before, string after)
     {
         var read = NamedPlace.Read(before + new string('0', 255) + after, BuiltInProtocols.All.Default, BuiltInProtocols.All);
 
@@ -61,7 +61,7 @@ public sealed class HostileTests
     [InlineData("targets: [{ name: a, address: &a\u001b[2J b }]")]
     [InlineData("targets: [{ name: \"\\u202e\", address: \"a:1\" }]")]
     [InlineData("\"\\e[2J\": 1")]
-    public void What_a_terminal_obeys_never_reaches_it(string yaml)
+    public void Control_characters_never_reach_a_terminal(string yaml)
     {
         var errors = Errors(yaml);
 
@@ -73,7 +73,7 @@ public sealed class HostileTests
     public void The_query_of_a_path_is_not_shown() => Assert.Equal("GET /a?…", new Https { Path = "/a?token=secret" }.Summary);
 
     [Fact]
-    public void Depth_below_what_is_refused_anyway_is_bounded_too() =>
+    public void Even_in_refused_parts_depth_is_bounded() =>
         Assert.Contains(Errors("a: &x " + new string('[', 1_000_000)), error => error.Problem.Contains("too deeply", StringComparison.Ordinal));
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class HostileTests
     }
 
     [Fact]
-    public void What_the_defaults_give_is_not_multiplied_without_bound()
+    public void Defaults_do_not_multiply_without_bound()
     {
         var yaml = new StringBuilder("identities:\n");
         for (var i = 0; i < 500; i++) yaml.Append(CultureInfo.InvariantCulture, $"  i{i}: {{ current: {{ certificate: c, key: k }} }}\n");

@@ -14,7 +14,7 @@ public sealed class ServerIdKeysTests
     private static readonly SpiffeId s_b = SpiffeId.TryParse("spiffe://prod.example/b")!;
 
     [Fact]
-    public void An_ID_a_list_or_a_trust_domain_is_read_and_a_target_takes_back_what_the_defaults_say()
+    public void An_ID_a_list_or_a_trust_domain_is_read_and_a_target_can_reset_the_defaults()
     {
         var targets = Read("""
             defaults: { server_id: { trust_domain: prod.example } }
@@ -29,7 +29,7 @@ public sealed class ServerIdKeysTests
     }
 
     [Fact]
-    public void The_name_is_judged_beside_the_ID_only_where_somebody_gives_one_and_is_sent_in_any_case()
+    public void The_name_is_checked_beside_the_ID_only_if_it_is_configured_and_is_sent_in_any_case()
     {
         var targets = Read("""
             targets:
@@ -45,7 +45,7 @@ public sealed class ServerIdKeysTests
     }
 
     [Fact]
-    public void A_name_of_the_defaults_is_one_that_somebody_gives() =>
+    public void A_name_in_the_defaults_is_configured() =>
         Assert.Equal("b.test", Assert.Single(Read("""
             defaults: { server_name: b.test }
             targets: [{ name: id, address: "a.test:443", server_id: spiffe://prod.example/a }]
@@ -60,7 +60,7 @@ public sealed class ServerIdKeysTests
     }
 
     [Fact]
-    public void Flags_say_what_the_keys_say()
+    public void Flags_have_the_same_meaning_as_keys()
     {
         Assert.Equal(ServerIdentity.OneOf(s_a, s_b), Flags("--server-id", "spiffe://prod.example/a", "--server-id", "spiffe://prod.example/b").Id);
         Assert.Equal(ServerIdentity.Of("prod.example"), Flags("--server-trust-domain", "prod.example").Id);
@@ -71,7 +71,7 @@ public sealed class ServerIdKeysTests
     [InlineData("--server-id spiffe://prod.example", "--server-id: \"spiffe://prod.example\" has no path, so that it is the ID of no workload ({ trust_domain: prod.example } (probe: --server-trust-domain) for every ID of this trust domain; or spiffe://TRUST-DOMAIN/PATH, as in spiffe://cluster.local/ns/shop/sa/payments)")]
     [InlineData("--server-trust-domain spiffe://prod.example", "--server-trust-domain: \"spiffe://prod.example\" is an ID, and not the name of a trust domain (the name alone: prod.example)")]
     [InlineData("--server-id spiffe://a/b --server-trust-domain a", "--server-id and --server-trust-domain exclude each other")]
-    public void Wrong_flags_are_told(string words, string mistake) => Assert.Contains(mistake, Flags(words.Split(' ')).Errors);
+    public void Wrong_flags_are_reported(string words, string mistake) => Assert.Contains(mistake, Flags(words.Split(' ')).Errors);
 
     private static (ServerIdentity? Id, IReadOnlyList<string> Errors) Flags(params string[] words)
     {

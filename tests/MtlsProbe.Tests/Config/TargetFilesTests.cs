@@ -13,7 +13,7 @@ public sealed class TargetFilesTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Its_targets_stand_behind_those_of_the_configuration_and_mean_the_same_there()
+    public void Its_targets_come_after_those_of_the_configuration_and_have_the_same_meaning_there()
     {
         _files.Write("targets.d/b.yml", "- { name: b, address: 'b.test:443', protocol: https, expect: { issuer: certs/ca.crt } }\n- { name: c, address: 'c.test:443', protocol: https }\n");
         _files.Write("targets.d/a.yml", "\uFEFF- { name: a, address: 'a.test:443', protocol: tls, labels: { team: a } }\n");
@@ -32,7 +32,7 @@ public sealed class TargetFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_mistake_is_told_with_its_file_line_and_column()
+    public void A_mistake_is_reported_with_its_file_line_and_column()
     {
         _files.Write("targets.d/a.yml", "- name: a\n  address: a.test:443\n  interval: 30\n- name: own\n  address: b.test:443\n");
         _files.Write("targets.d/b.yml", "- name: a\n  adress: a.test:443\n- address: c.test:443\n  timeout: 2m\n");
@@ -76,7 +76,7 @@ public sealed class TargetFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_mistake_that_the_defaults_share_is_told_where_they_stand()
+    public void A_mistake_in_the_defaults_is_reported_at_its_own_place()
     {
         _files.Write("a.yml", "- { name: a, address: 'a.test:443', interval: 1s }\n");
 
@@ -86,7 +86,7 @@ public sealed class TargetFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_pattern_does_not_fit_the_configuration_itself_and_may_fit_nothing()
+    public void A_pattern_does_not_match_the_configuration_itself_and_can_match_nothing()
     {
         _files.Write("a.yml", "- { name: a, address: 'a.test:443' }\n");
 
@@ -95,7 +95,7 @@ public sealed class TargetFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_pattern_that_fits_no_file_is_remembered()
+    public void A_pattern_without_a_match_is_remembered()
     {
         _files.Write("a.yml", "[]");
         var read = ConfigurationFile.Load(_files.Write("mtlsprobe.yml", "targets_files: [a.yml, '*.yaml', 'mtls*.yml', 'a.*']\n"), BuiltInProtocols.All, isFollowed: true);
@@ -105,7 +105,7 @@ public sealed class TargetFilesTests : IDisposable
     }
 
     [Fact]
-    public void The_configuration_itself_is_none_of_its_files()
+    public void The_configuration_itself_is_not_among_its_files()
     {
         Assert.Equal(
             "DIR/mtlsprobe.yml:1:17: targets_files[0]: is this configuration itself\n  hint: it names other files, with a list of targets in each\n",
@@ -124,7 +124,7 @@ public sealed class TargetFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_file_whose_name_is_its_own_pattern_is_read()
+    public void A_file_whose_name_equals_its_pattern_is_read()
     {
         _files.Write("a*.yml", "- { name: a, address: 'a.test:443' }\n");
 
@@ -132,7 +132,7 @@ public sealed class TargetFilesTests : IDisposable
     }
 
     [Fact]
-    public void More_files_than_are_read_are_never_cut_silently()
+    public void Files_beyond_the_limit_are_never_cut_silently()
     {
         foreach (var i in Enumerable.Range(0, 5001))
         {

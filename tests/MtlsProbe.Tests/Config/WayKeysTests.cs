@@ -10,7 +10,7 @@ namespace MtlsProbe.Tests.Config;
 public sealed class WayKeysTests
 {
     [Fact]
-    public void A_way_is_read_and_a_target_takes_back_what_the_defaults_say()
+    public void A_way_is_read_and_a_target_can_reset_the_defaults()
     {
         var targets = Read("""
             defaults: { proxy: { url: "socks5://[2001:db8::1]:1080", username: probe, password_file: pass }, proxy_protocol: v1, source_address: 10.0.0.5 }
@@ -30,11 +30,11 @@ public sealed class WayKeysTests
     }
 
     [Fact]
-    public void An_address_of_all_addresses_may_go_through_a_proxy_where_it_is_one_itself() =>
+    public void All_addresses_can_go_through_a_proxy_if_the_target_is_an_IP_address() =>
         Assert.Equal(AddressChoice.All, Assert.Single(Read("""targets: [{ name: a, address: "192.0.2.1:443", addresses: all, proxy: "http://proxy.test:3128" }]""")).Addresses);
 
     [Fact]
-    public void Flags_say_what_the_keys_say()
+    public void Flags_have_the_same_meaning_as_keys()
     {
         var (way, errors) = Flags("--proxy", "http://proxy.test:3128", "--proxy-username", "probe", "--proxy-password-file", "/pass", "--proxy-protocol", "v2", "--source-address", "::1");
 
@@ -52,7 +52,7 @@ public sealed class WayKeysTests
     [InlineData("--proxy ftp://a.test:1", "--proxy: \"ftp://a.test:1\" is not the URL of a proxy (http://HOST:PORT or socks5://HOST:PORT)")]
     [InlineData("--proxy http://me:hunter2@a.test:1", "--proxy: has a user, and perhaps a password, in its URL (write proxy: { url: …, username: …, password_file: … })")]
     [InlineData("--proxy-protocol 2", "--proxy-protocol: \"2\" is not a version of the PROXY protocol (v1 or v2)")]
-    public void Wrong_flags_are_told(string words, string mistake) => Assert.Contains(mistake, Flags(words.Split(' ')).Errors);
+    public void Wrong_flags_are_reported(string words, string mistake) => Assert.Contains(mistake, Flags(words.Split(' ')).Errors);
 
     private static (Way Way, IReadOnlyList<string> Errors) Flags(params string[] words)
     {

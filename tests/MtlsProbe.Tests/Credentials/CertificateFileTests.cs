@@ -72,7 +72,7 @@ public sealed class CertificateFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_certificates_is_told_by_what_it_holds()
+    public void A_file_without_certificates_is_described_by_its_content()
     {
         Assert.EndsWith("contains no PEM certificate, only 1 × PRIVATE KEY (at line 2)", Parse("\n" + _one.KeyPem).Fault!.Detail, StringComparison.Ordinal);
         var utf16 = Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(TestPki.Pem(_one))).ToArray();
@@ -81,7 +81,7 @@ public sealed class CertificateFileTests : IDisposable
 
     /// <summary>The text must not be read again for each of them.</summary>
     [Fact]
-    public void A_file_of_nothing_but_beginnings_is_judged_as_any_other()
+    public void A_file_of_many_block_beginnings_is_judged_like_any_other()
     {
         var text = string.Concat(Enumerable.Repeat("-----BEGIN CERTIFICATE-----\n", MaterialFiles.MaxSize / 28));
 
@@ -92,7 +92,7 @@ public sealed class CertificateFileTests : IDisposable
     /// Forty thousand sentences, of which one is read, would take fifteen megabytes; and for each of them, all blocks would be searched.
     /// </summary>
     [Fact]
-    public void Of_a_file_of_nothing_but_beginnings_one_sentence_is_made_and_the_others_are_counted()
+    public void A_file_of_many_block_beginnings_gives_one_sentence_and_a_count()
     {
         var beginnings = MaterialFiles.MaxSize / 28;
         var text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("-----BEGIN CERTIFICATE-----\n", beginnings)));

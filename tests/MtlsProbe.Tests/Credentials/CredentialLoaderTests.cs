@@ -19,7 +19,7 @@ public sealed class CredentialLoaderTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void The_certificates_after_the_leaf_are_sent_as_they_stand()
+    public void The_certificates_after_the_leaf_are_sent_unchanged()
     {
         _files.Write("a.crt", "some words before\n" + TestPki.Pem(_client, _root, _intermediate));
         _files.Write("a.key", _client.KeyPem);
@@ -151,7 +151,7 @@ public sealed class CredentialLoaderTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_cannot_be_read_are_told_apart()
+    public void Unreadable_files_are_distinguished()
     {
         var key = _files.Write("a.key", _client.KeyPem);
         var huge = _files.Write("huge.crt", new byte[MaterialFiles.MaxSize + 1]);

@@ -23,7 +23,7 @@ public sealed class HangingFilesTests : FollowedFiles
         : base((time, once) => Sources(time, once, answers)) => _answers = answers;
 
     [Fact]
-    public async Task What_gives_no_answer_is_told_once_stays_in_use_and_is_taken_when_it_answers_again()
+    public async Task A_file_without_an_answer_is_reported_once_stays_in_use_and_is_read_when_it_answers_again()
     {
         var (before, other) = (Authority.Client("checkout"), Authority.Client("other"));
         WriteSecret(Network, before);
@@ -49,7 +49,7 @@ public sealed class HangingFilesTests : FollowedFiles
     }
 
     [Fact]
-    public async Task What_gives_no_answer_at_the_start_is_told_as_that_and_the_end_does_not_wait_for_it()
+    public async Task A_file_without_an_answer_at_the_start_is_reported_as_such_and_the_end_does_not_wait_for_it()
     {
         WriteSecret(Network, Authority.Client("checkout"));
         _answers.Reset();

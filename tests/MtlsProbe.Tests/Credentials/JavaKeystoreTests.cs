@@ -26,7 +26,7 @@ public sealed class JavaKeystoreTests : IDisposable
     [Theory]
     [InlineData("JKS")]
     [InlineData("JCEKS")]
-    public void What_is_wrong_is_told(string kind)
+    public void Faults_are_reported(string kind)
     {
         Assert.Equal(("wrong_passphrase", "cannot be decrypted with the passphrase, or is damaged"), Fault(new KeystoreFile(Store(kind), Pass("other"))));
         Assert.Equal(("wrong_passphrase", "is a Java keystore, whose keys are encrypted, but no passphrase is configured"), Fault(new KeystoreFile(Store(kind), null)));
@@ -37,7 +37,7 @@ public sealed class JavaKeystoreTests : IDisposable
     }
 
     [Fact]
-    public void An_alias_of_PKCS12_is_not_read_and_that_is_told() =>
+    public void An_alias_of_PKCS12_is_not_read_and_this_is_reported() =>
         Assert.Equal(("bad_format", "is a PKCS#12 file, in which no alias can be selected: remove alias, or use a separate file"),
             Fault(new KeystoreFile(Store("PKCS12"), Pass("storepass")) { Alias = "mine" }));
 

@@ -42,7 +42,7 @@ public sealed class KubernetesTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task A_bookmark_and_an_unchanged_object_are_no_news_and_confirm_what_is_held()
+    public async Task A_bookmark_and_an_unchanged_object_change_nothing_and_confirm_the_held_one()
     {
         await FollowAsync(Source());
         var (first, since) = (Current.Credential, State.LastUpdate);
@@ -78,7 +78,7 @@ public sealed class KubernetesTests : FollowedRemotes
 
     /// <summary>A cluster forgets versions after minutes, and this one is still the newest of its object.</summary>
     [Fact]
-    public async Task An_object_that_has_not_changed_for_long_is_watched_from_what_it_is_now()
+    public async Task An_object_that_has_not_changed_for_long_is_watched_from_its_current_version()
     {
         await FollowAsync(Source());
         Send("ERROR", """{"kind":"Status","code":410,"reason":"Expired"}""");
@@ -104,7 +104,7 @@ public sealed class KubernetesTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task A_replacement_is_staged_when_it_appears_and_not_any_more_when_it_is_gone()
+    public async Task A_replacement_is_staged_when_it_appears_and_no_longer_when_it_is_gone()
     {
         _status = 404;
         Follow(Source(), Source("next-tls"));
@@ -120,7 +120,7 @@ public sealed class KubernetesTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task While_the_cluster_is_away_the_last_good_one_stays_and_it_is_asked_until_it_is_back()
+    public async Task While_the_cluster_is_away_the_last_good_one_stays_and_requests_continue_until_it_is_back()
     {
         await FollowAsync(Source());
         var good = Current.Credential;
@@ -142,7 +142,7 @@ public sealed class KubernetesTests : FollowedRemotes
     [InlineData(404, "secret/shop/checkout-tls does not exist")]
     [InlineData(302, "answers 302 and redirects to another address, which the token is not sent to")]
     [InlineData(500, "the API server answers 500")]
-    public async Task What_is_wrong_is_told_with_a_hint_and_without_the_servers_words(int status, string detail)
+    public async Task Faults_are_reported_with_a_hint_and_without_the_words_of_the_server(int status, string detail)
     {
         (_status, _object) = (status, "t0ken: words of a stranger");
 
@@ -153,7 +153,7 @@ public sealed class KubernetesTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task What_may_be_read_and_not_watched_is_told_and_read_now_and_then()
+    public async Task An_object_that_may_be_read_but_not_watched_is_reported_and_read_periodically()
     {
         _watchStatus = 403;
         await FollowAsync(Source());
@@ -186,7 +186,7 @@ public sealed class KubernetesTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task An_event_that_does_not_end_is_given_up()
+    public async Task A_very_long_event_is_given_up()
     {
         await FollowAsync(Source());
         await Until(() => _server.TakeRequests().Any(request => request.Path.Contains("watch=true", StringComparison.Ordinal)));

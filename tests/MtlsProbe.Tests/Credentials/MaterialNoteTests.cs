@@ -26,7 +26,7 @@ public sealed class MaterialNoteTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Of_files_that_are_used_whole_nothing_is_told()
+    public void Files_that_are_used_completely_give_no_notes()
     {
         Assert.Empty(Pem(TestPki.Pem(_client, _intermediate, _root), _client.KeyPem).Notes);
         Assert.Empty(Pem(TestPki.Pem(_client, _root, _intermediate), ((ECDsa)_client.Key).ExportECPrivateKeyPem()).Notes);
@@ -39,7 +39,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_that_is_not_part_of_the_chain_is_sent_all_the_same_and_told()
+    public void A_certificate_outside_the_chain_is_sent_nevertheless_and_reported()
     {
         var pem = Pem(TestPki.Pem(_client, _stranger, _intermediate), _client.KeyPem);
         var pkcs12 = Pkcs12(TempFiles.Pkcs12("secret", _client, _stranger, _intermediate));
@@ -56,7 +56,7 @@ public sealed class MaterialNoteTests : IDisposable
 
     /// <summary>When an authority has a new key, its old certificate is often left behind, with the right name.</summary>
     [Fact]
-    public void The_old_certificate_of_an_issuer_with_a_new_key_is_a_stranger_and_one_that_is_cross_signed_is_none()
+    public void The_old_certificate_of_an_issuer_with_a_new_key_is_a_stranger_but_a_cross_signed_one_is_not()
     {
         var old = _root.Intermediate("Intermediate");
         var cross = _stranger.CrossSign(_intermediate);
@@ -90,7 +90,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_that_stands_twice_is_sent_twice_and_told()
+    public void A_duplicate_certificate_is_sent_twice_and_reported()
     {
         var material = Pem(TestPki.Pem(_client, _intermediate, _intermediate), _client.KeyPem);
 
@@ -99,7 +99,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void Blocks_of_a_credential_that_are_not_read_are_told_with_their_lines()
+    public void Unread_blocks_of_a_credential_are_reported_with_their_lines()
     {
         var inCertificate = Pem(_crl + TestPki.Pem(_client) + _stranger.KeyPem, _client.KeyPem).Notes;
         var inKey = Pem(TestPki.Pem(_client), TestPki.Pem(_client) + _client.KeyPem).Notes;
@@ -112,7 +112,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_keys_in_PEM_the_first_is_used_and_that_is_told()
+    public void Of_two_keys_in_PEM_the_first_is_used_and_this_is_reported()
     {
         var material = Pem(TestPki.Pem(_client), _client.KeyPem + _stranger.KeyPem);
         var wrong = Pem(TestPki.Pem(_client), _stranger.KeyPem + _client.KeyPem);
@@ -123,7 +123,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_keys_in_PKCS12_one_is_used_with_its_own_chain_alone_and_that_is_told()
+    public void Of_two_keys_in_PKCS12_one_is_used_with_its_own_chain_only_and_this_is_reported()
     {
         var other = _root.Client("other");
         var file = HandmadePkcs12.Of(
@@ -154,7 +154,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_anchor_in_a_bundle_is_told_and_a_private_key_as_a_warning()
+    public void A_certificate_that_is_no_anchor_in_a_bundle_is_reported_and_a_private_key_is_a_warning()
     {
         var revocation = Assert.Single(Trust(("a.crt", TestPki.Pem(_root) + _crl + _crl)).Notes);
         var key = Assert.Single(Trust(("a.crt", TestPki.Pem(_root) + _root.KeyPem)).Notes);
@@ -169,7 +169,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void An_anchor_that_stands_twice_counts_once_and_is_told()
+    public void A_duplicate_anchor_counts_once_and_is_reported()
     {
         var material = Trust(("a.crt", TestPki.Pem(_root, _stranger, _root)), ("b.crt", TestPki.Pem(_stranger)));
 
@@ -211,7 +211,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void A_bad_anchor_in_a_bundle_of_the_users_is_a_fault_of_the_whole()
+    public void A_bad_anchor_in_a_configured_bundle_is_a_fault_of_the_bundle()
     {
         var material = Trust(("a.crt", TestPki.Pem(_root) + BadBlock() + TestPki.Pem(_stranger)));
 
@@ -220,7 +220,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void A_distribution_that_names_each_anchor_by_links_and_in_one_file_is_not_told_of_that()
+    public void Links_to_anchors_that_one_file_also_contains_are_not_reported()
     {
         _files.Write("certs/ca-certificates.crt", TestPki.Pem(_root, _stranger));
         _files.Write("certs/12345678.0", TestPki.Pem(_root));
@@ -229,7 +229,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void So_many_notes_are_told_that_one_can_read_them()
+    public void The_number_of_notes_is_bounded()
     {
         for (var i = 0; i < 50; i++) _files.Write($"certs/{i:00}", "words");
         _files.Write("certs/root.pem", TestPki.Pem(_root) + _crl);
@@ -241,7 +241,7 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
-    public void The_certificates_after_the_one_that_is_expected_are_told()
+    public void The_certificates_after_the_expected_one_are_reported()
     {
         var note = Assert.Single(Pin(TestPki.Pem(_intermediate, _root)).Notes);
 

@@ -29,7 +29,7 @@ public sealed class MaterialStoreTests : FollowedFiles
     }
 
     [Fact]
-    public async Task What_is_left_out_of_a_file_is_logged_when_it_is_read_and_again_only_when_something_else_is()
+    public async Task Unused_parts_of_a_file_are_logged_when_it_is_read_and_again_only_if_they_change()
     {
         var (client, extra, another) = (Authority.Client("checkout"), TestPki.Root("Extra"), TestPki.Root("Another"));
         WritePair(client);
@@ -71,7 +71,7 @@ public sealed class MaterialStoreTests : FollowedFiles
     }
 
     [Fact]
-    public async Task A_pair_of_which_only_half_is_new_leaves_the_last_good_one_in_use()
+    public async Task A_half_replaced_pair_leaves_the_last_good_one_in_use()
     {
         var (before, after) = (Authority.Client("checkout"), Authority.Client("checkout"));
         WritePair(before);
@@ -158,7 +158,7 @@ public sealed class MaterialStoreTests : FollowedFiles
     }
 
     [Fact]
-    public async Task What_is_broken_at_the_start_is_reported_and_taken_once_it_is_mended()
+    public async Task A_file_that_is_broken_at_the_start_is_reported_and_read_once_it_is_repaired()
     {
         var client = Authority.Client("checkout");
         await Follow(Pem());
@@ -259,7 +259,7 @@ public sealed class MaterialStoreTests : FollowedFiles
     }
 
     [Fact]
-    public void The_machines_anchors_are_loaded_where_a_probe_may_need_them()
+    public void The_anchors_of_the_machine_are_loaded_if_a_probe_can_need_them()
     {
         var system = new TrustSource(TrustSource.System, [Files.Write("system.pem", TestPki.Pem(Authority))]);
         var store = new MaterialStore(Time, Log, system);

@@ -12,7 +12,7 @@ public sealed class PasswordTests : FollowedFiles
     [InlineData("hunter2\n", "hunter2")]
     [InlineData("hunter2\r\n", "hunter2")]
     [InlineData(" hunter 2 ", " hunter 2 ")]
-    public async Task A_password_is_a_line_and_its_end_is_none_of_it(string content, string password)
+    public async Task A_password_is_a_line_without_its_end(string content, string password)
     {
         await FollowWord(content);
 
@@ -25,7 +25,7 @@ public sealed class PasswordTests : FollowedFiles
     [InlineData("\n", "is empty")]
     [InlineData("hunter2\nmore", "contains more than one line, or a control character")]
     [InlineData("hunter2\0", "contains more than one line, or a control character")]
-    public async Task What_is_no_password_is_a_fault_that_does_not_show_it(string content, string problem)
+    public async Task An_invalid_password_is_a_fault_that_does_not_show_it(string content, string problem)
     {
         await FollowWord(content);
 

@@ -80,7 +80,7 @@ public sealed class PinTests : FollowedFiles
     }
 
     [Fact]
-    public async Task Since_when_looks_behind_links_that_stay_and_at_links_that_are_swapped()
+    public async Task The_time_of_a_file_is_seen_through_fixed_links_and_through_swapped_links()
     {
         foreach (var (directory, certificate, written) in new[] { ("v1", _old, s_written), ("v2", _new, s_written.AddDays(1)) })
         {

@@ -11,7 +11,7 @@ namespace MtlsProbe.Tests.Credentials;
 public sealed class PipeTests : FollowedFiles
 {
     [Fact]
-    public async Task A_pipe_is_told_at_once_and_the_others_are_loaded_and_followed()
+    public async Task A_pipe_is_reported_at_once_and_the_others_are_loaded_and_followed()
     {
         var (before, after) = (Authority.Client("checkout"), Authority.Client("checkout"));
         WritePair(before);
@@ -28,7 +28,7 @@ public sealed class PipeTests : FollowedFiles
     }
 
     [Fact]
-    public async Task A_pipe_in_place_of_a_file_leaves_the_last_good_one_in_use_and_what_comes_after_it_is_taken()
+    public async Task A_pipe_in_place_of_a_file_leaves_the_last_good_one_in_use_and_its_successor_is_read()
     {
         var (before, other) = (Authority.Client("checkout"), Authority.Client("other"));
         WritePair(before);
@@ -65,7 +65,7 @@ public sealed class PipeTests : FollowedFiles
     }
 
     [Fact]
-    public async Task For_one_look_a_pipe_is_as_good_as_a_file_and_one_pipe_may_hold_both_parts()
+    public async Task For_one_reading_a_pipe_is_as_good_as_a_file_and_one_pipe_can_hold_both_parts()
     {
         var client = Authority.Client("checkout");
         var store = new MaterialStore(Time, Log, once: true);
@@ -80,7 +80,7 @@ public sealed class PipeTests : FollowedFiles
     }
 
     [Fact]
-    public void A_look_at_several_files_says_which_one_is_none()
+    public void One_reading_of_several_files_says_which_one_is_none()
     {
         var (good, pipe) = (Files.Write("a.crt", "words"), Files.Pipe("a.key"));
 

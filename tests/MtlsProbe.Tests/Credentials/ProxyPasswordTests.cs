@@ -61,7 +61,7 @@ public sealed class ProxyPasswordTests : FollowedFiles
     [InlineData(255, null)]
     [InlineData(256, "is too long for a password: 255 bytes at most")]
     [InlineData(0, "is empty")]
-    public async Task A_password_has_a_length_that_a_proxy_takes(int length, string? problem)
+    public async Task A_password_has_a_length_that_a_proxy_accepts(int length, string? problem)
     {
         var file = await FollowPassword(new string('p', length) + "\n");
 

@@ -53,7 +53,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
-    public void What_has_given_nothing_yet_is_not_loaded_and_says_so()
+    public void A_source_that_has_given_nothing_yet_is_not_loaded_and_says_so()
     {
         Follow();
 
@@ -63,7 +63,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_first_good_one_is_in_use_at_once_and_is_told()
+    public async Task The_first_good_one_is_in_use_at_once_and_is_reported()
     {
         Follow();
         _log.Take();
@@ -132,7 +132,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_was_staged_as_next_and_is_pushed_as_current_is_told_as_promoted()
+    public async Task A_credential_that_was_staged_as_next_and_is_pushed_as_current_is_reported_as_promoted()
     {
         Follow();
         var (old, replacement) = (_authority.Client("checkout"), _authority.Client("checkout"));
@@ -149,7 +149,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_comes_after_the_first_faults_of_a_source_may_have_been_there_for_long()
+    public async Task A_credential_after_the_first_faults_of_a_source_can_have_been_there_for_long()
     {
         Follow();
         foreach (var source in (PushSource[])[_current, _next])
@@ -164,7 +164,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_comes_after_a_source_has_said_that_there_is_nothing_comes_then()
+    public async Task A_credential_after_an_empty_answer_of_a_source_appears_then()
     {
         Follow();
         _next.Clear();
@@ -176,7 +176,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_says_that_there_is_nothing_is_not_staged()
+    public async Task An_empty_answer_of_a_source_is_not_staged()
     {
         Follow();
         _next.Push(_authority.Client("checkout"));
@@ -190,7 +190,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_source_that_the_configuration_names_no_more_is_closed_and_the_others_are_not()
+    public void A_source_that_the_configuration_no_longer_names_is_closed_and_the_others_are_not()
     {
         Follow();
 

@@ -63,7 +63,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task A_key_shared_with_current_and_a_passphrase_kept_ready_stage_nothing()
+    public async Task A_key_shared_with_current_or_a_passphrase_alone_stages_nothing()
     {
         WritePair(_old);
         Files.Write("a.pass", "sesame");
@@ -86,7 +86,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task A_renewal_is_counted_with_the_share_of_its_life_that_the_one_before_had_used()
+    public async Task A_renewal_is_counted_with_the_used_share_of_the_lifetime_of_the_previous_one()
     {
         var renewed = Authority.Client("checkout", template => template with { NotBefore = template.NotBefore.AddHours(1) });
         await Stage();
@@ -106,7 +106,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task It_is_known_when_a_replacement_was_staged_and_promoted_and_what_was_there_before()
+    public async Task The_times_of_staging_and_promotion_and_the_previous_credential_are_known()
     {
         await Stage();
         Assert.Equal((null, null, null), Times(Slot.Current));
@@ -130,7 +130,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task What_is_copied_to_current_while_next_stays_is_a_promotion()
+    public async Task A_copy_to_current_while_next_stays_is_a_promotion()
     {
         WriteSecret("next", _new);
         await Stage();
@@ -144,7 +144,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task What_is_moved_to_current_is_a_promotion_and_one_line()
+    public async Task A_move_to_current_is_a_promotion_and_one_line()
     {
         WriteSecret("next", _new);
         await Stage();
@@ -159,7 +159,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task A_replacement_that_vanishes_before_it_is_in_use_is_promoted_all_the_same()
+    public async Task A_replacement_that_vanishes_before_it_is_in_use_is_promoted_nevertheless()
     {
         WriteSecret("next", _new);
         await Stage();
@@ -192,7 +192,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task A_promotion_whose_files_come_one_by_one_is_told_once()
+    public async Task A_promotion_whose_files_arrive_one_by_one_is_reported_once()
     {
         WriteSecret("next", _new);
         await Stage();
@@ -222,7 +222,7 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
-    public async Task What_a_mended_file_gives_back_is_no_promotion()
+    public async Task A_repaired_file_is_no_promotion()
     {
         WriteSecret("next", _new);
         await Stage();

@@ -34,7 +34,7 @@ public sealed class TrustLoaderTests : IDisposable
     }
 
     [Fact]
-    public void The_machines_anchors_are_where_the_environment_says()
+    public void The_anchors_of_the_machine_are_where_the_environment_says()
     {
         var file = _files.Write("bundle.pem", TestPki.Pem(_old));
         _files.Write("hashed/12345678.0", TestPki.Pem(_new));
@@ -46,7 +46,7 @@ public sealed class TrustLoaderTests : IDisposable
     }
 
     [Fact]
-    public void A_machine_without_anchors_is_a_fault_that_says_where_they_were_sought()
+    public void A_machine_without_anchors_is_a_fault_that_says_where_they_were_searched()
     {
         var nowhere = Looks.At(SystemTrust.Locate(name => name == "SSL_CERT_FILE" ? "/nowhere.pem" : null));
         var none = Looks.At(new TrustSource(TrustSource.System, []));

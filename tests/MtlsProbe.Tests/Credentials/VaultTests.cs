@@ -65,7 +65,7 @@ public sealed class VaultTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task A_short_lease_brings_the_next_poll_forward_and_a_long_one_does_not_put_it_off()
+    public async Task A_short_lease_brings_the_next_poll_forward_and_a_long_one_does_not_delay_it()
     {
         _vault.Answer = ApiPeer.Text(Version1(s_client, lease: 10));
         await FollowAsync(Secret() with { Poll = TimeSpan.FromMinutes(30) });
@@ -82,7 +82,7 @@ public sealed class VaultTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task While_the_server_is_away_the_last_good_one_stays_and_it_is_asked_until_it_is_back()
+    public async Task While_the_server_is_away_the_last_good_one_stays_and_requests_continue_until_it_is_back()
     {
         await FollowAsync(Secret());
         var good = Current.Credential;
@@ -121,7 +121,7 @@ public sealed class VaultTests : FollowedRemotes
     [InlineData(200, """{"data":{"data":{"tls.crt":1},"metadata":{}}}""", "not_found", "has no field \"tls.crt\"")]
     [InlineData(200, """{"data":{"data":{"tls.crt":"x"},"metadata":{}}}""", "not_found", "has no field \"tls.key\"")]
     [InlineData(200, """{"data":{"tls.crt":"words","tls.key":"hvs.CAESIJt0ken"}}""", "bad_format", "#tls.crt contains no PEM certificate")]
-    public async Task What_is_wrong_is_told_with_a_hint_and_without_the_servers_words(int status, string text, string reason, string detail)
+    public async Task Faults_are_reported_with_a_hint_and_without_the_words_of_the_server(int status, string text, string reason, string detail)
     {
         _vault.Answer = ApiPeer.Text(text, status);
 
@@ -134,7 +134,7 @@ public sealed class VaultTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task Of_version_2_the_path_has_data_in_it_which_is_said()
+    public async Task The_path_of_version_2_contains_data_and_a_hint_says_so()
     {
         _vault.Answer = ApiPeer.Text("""{"errors":[]}""", 404);
 
@@ -161,7 +161,7 @@ public sealed class VaultTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task A_server_that_another_authority_vouches_for_is_asked_nothing()
+    public async Task A_server_of_another_authority_gets_no_request()
     {
         await FollowAsync(Secret() with { Server = Server() with { CaFile = Files.Write("other.crt", TestPki.Pem(TestPki.Root("Other"))) } });
 
@@ -183,7 +183,7 @@ public sealed class VaultTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task An_answer_without_end_is_given_up()
+    public async Task An_endless_answer_is_given_up()
     {
         _vault.Answer = async context =>
         {
@@ -230,7 +230,7 @@ public sealed class VaultTests : FollowedRemotes
     }
 
     [Fact]
-    public async Task Check_config_asks_for_what_is_configured()
+    public async Task Check_config_requests_what_is_configured()
     {
         _vault.Answer = context => context.Request.Path.Value!.EndsWith("next", StringComparison.Ordinal) ? ApiPeer.Text("{}", 503)(context) : ApiPeer.Text(Version2(s_client))(context);
         var configuration = new Configuration

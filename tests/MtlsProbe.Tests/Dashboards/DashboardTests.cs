@@ -36,11 +36,11 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void The_shipped_dashboards_keep_the_rule(string says) => Assert.Empty(Breaches(says, Shipped));
+    public void The_shipped_dashboards_obey_the_rules(string says) => Assert.Empty(Breaches(says, Shipped));
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public void The_rule_finds_the_dashboard_that_breaks_it(string name)
+    public void Each_rule_finds_the_dashboard_that_breaks_it(string name)
     {
         var mistake = BadDashboards.All.Single(mistake => mistake.Name == name);
         var all = Dashboard.In(s_directory);
@@ -54,7 +54,7 @@ public sealed class DashboardTests
         Assert.Equal(Rule.All.Select(rule => rule.Says).Order(), BadDashboards.All.Select(mistake => mistake.Rule).Distinct().Order());
 
     [Fact]
-    public void Every_family_of_the_catalog_is_on_a_dashboard_but_for_those_that_would_tell_nothing()
+    public void Every_family_of_the_catalog_is_on_a_dashboard_except_those_without_information()
     {
         var shown = Shipped.SelectMany(dashboard => dashboard.Queries).SelectMany(query => PromQlNames.Of(query.Expression).Metrics).ToHashSet();
         var families = Catalog.All.Where(family => !shown.Contains(family.Type == MetricType.Histogram ? family.Name + "_bucket" : family.Name));
@@ -63,7 +63,7 @@ public sealed class DashboardTests
     }
 
     [Fact]
-    public void Alerts_that_are_named_exist_and_have_their_runbooks_where_the_rules_say()
+    public void Alerts_that_are_named_exist_and_have_their_runbooks_as_in_the_rules()
     {
         var rules = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "alerts"), "*.rules.yml").Select(File.ReadAllText));
         var named = Shipped.SelectMany(dashboard => dashboard.Queries).SelectMany(query => PromQlNames.Of(query.Expression).Selectors)

@@ -16,7 +16,7 @@ public sealed class ServersWithoutMtlsTests
         """mtlsprobe_failure_info{job="j",instance="i",target="c",address="c:1",identity="x",slot="current",class="enforcement",reason="not_requested",alert=""} 1""";
 
     [NeedsFact("promtool")]
-    public async Task The_tile_counts_servers_that_let_in_anybody_and_servers_that_do_not_ask_once_each()
+    public async Task The_tile_counts_servers_that_accept_anyone_and_servers_that_do_not_ask_once_each()
     {
         StringBuilder tests = new("rule_files: []\nevaluation_interval: 1m\ntests:\n");
         (string Name, string[] Series, int? Count)[] cases =

@@ -23,7 +23,7 @@ public sealed class DemoMeshTests
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(2);
 
     [Fact]
-    public async Task The_program_gets_an_SVID_of_two_minutes_and_another_when_half_of_them_is_over()
+    public async Task The_program_gets_an_SVID_of_two_minutes_and_another_after_half_of_them()
     {
         var time = new ManualTime(TestPki.Now);
         await using var stage = await DemoStage.OpenAsync(time);
@@ -58,7 +58,7 @@ public sealed class DemoMeshTests
     }
 
     [Fact]
-    public async Task What_is_said_is_read_by_others_and_goes_on_with_each_renewal()
+    public async Task Its_messages_are_readable_by_others_and_continue_with_each_renewal()
     {
         var time = new ManualTime(TestPki.Now);
         await using var stage = await DemoStage.OpenAsync(time);
@@ -82,7 +82,7 @@ public sealed class DemoMeshTests
     [InlineData("FetchX509SVID", "yes", "3", "security header missing from request")]
     [InlineData("FetchX509Bundles", null, "3", "security header missing from request")]
     [InlineData("FetchJWTSVID", "true", "12", "unknown method")]
-    public async Task A_call_that_cannot_be_answered_ends_with_a_status(string method, string? metadata, string status, string message)
+    public async Task An_unanswerable_call_ends_with_a_status(string method, string? metadata, string status, string message)
     {
         await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
 
@@ -95,7 +95,7 @@ public sealed class DemoMeshTests
     }
 
     [Fact]
-    public async Task What_is_no_call_is_refused_and_a_request_that_does_not_end_is_cut_off()
+    public async Task An_invalid_call_is_refused_and_an_endless_request_is_cut_off()
     {
         await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
 
@@ -106,7 +106,7 @@ public sealed class DemoMeshTests
     }
 
     [Fact]
-    public async Task Who_listens_hears_the_end_of_the_demo_and_the_socket_is_gone()
+    public async Task A_client_sees_the_end_of_the_demo_and_the_socket_is_gone()
     {
         var stage = await DemoStage.OpenAsync(TimeProvider.System);
         var socket = stage.Files.WorkloadApi.Path!;
@@ -122,7 +122,7 @@ public sealed class DemoMeshTests
     }
 
     [Fact]
-    public async Task Servers_of_the_mesh_present_another_SVID_when_half_of_its_life_is_over_and_are_accepted_with_either()
+    public async Task Servers_of_the_mesh_present_another_SVID_after_half_of_its_lifetime_and_are_accepted_with_either()
     {
         var time = new ManualTime(TimeProvider.System.GetUtcNow() - (s_life / 2)); // each is valid now
         await using var stage = await DemoStage.OpenAsync(time);
@@ -140,7 +140,7 @@ public sealed class DemoMeshTests
     }
 
     [Fact]
-    public async Task The_server_with_the_wrong_ID_is_told_by_both()
+    public async Task The_server_with_the_wrong_ID_is_reported_by_both()
     {
         await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
         await using var prober = new StageProber(stage);
@@ -153,7 +153,7 @@ public sealed class DemoMeshTests
     }
 
     [Fact]
-    public async Task The_configuration_names_the_socket_as_it_is()
+    public async Task The_configuration_names_the_actual_socket()
     {
         await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
 

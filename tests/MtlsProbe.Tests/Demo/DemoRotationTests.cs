@@ -24,7 +24,7 @@ public sealed class DemoRotationTests
     ];
 
     [Fact]
-    public async Task Each_step_changes_what_it_says_and_the_current_credential_never_fails()
+    public async Task Each_step_has_the_announced_effect_and_the_current_credential_never_fails()
     {
         var time = new ManualTime(TestPki.Now);
         await using var stage = await DemoStage.OpenAsync(time);
@@ -67,7 +67,7 @@ public sealed class DemoRotationTests
     }
 
     [Fact]
-    public async Task Stopped_in_the_middle_it_ends_at_once_and_does_nothing_more()
+    public async Task If_stopped_in_the_middle_it_ends_at_once_and_does_nothing_more()
     {
         var time = new ManualTime(TestPki.Now);
         await using var stage = await DemoStage.OpenAsync(time);
@@ -100,7 +100,7 @@ public sealed class DemoRotationTests
     }
 
     [Fact]
-    public void It_takes_about_two_minutes_and_leaves_each_change_the_time_to_be_seen()
+    public void It_takes_about_two_minutes_and_each_change_stays_visible_long_enough()
     {
         var times = DemoRotation.Steps.Select(step => step.At).ToList();
 

@@ -17,7 +17,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Each_handshake_with_each_server_gives_the_verdict_that_its_row_claims(string name)
+    public void Each_handshake_with_each_server_gives_the_verdict_in_its_row(string name)
     {
         var (target, _) = probed.Stage.Targets.Single(entry => entry.Target.Name == name);
         var promised = target.MustReject.Select(refusal => (refusal.Identity, Expectation.Reject, refusal.Verdict))
@@ -37,7 +37,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
     }
 
     [Fact]
-    public void The_server_whose_clock_is_wrong_is_told_by_how_much()
+    public void The_offset_of_the_server_with_the_wrong_clock_is_known()
     {
         var clock = probed.Results["clock-ahead"][0].ServerClock!;
 
@@ -58,7 +58,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
     }
 
     [Fact]
-    public void The_server_that_missed_its_renewal_is_told_by_both_serials()
+    public void The_server_that_missed_its_renewal_is_reported_with_both_serials()
     {
         var result = probed.Results["served-is-not-issued"][0];
         var issued = probed.Stage.Targets.Single(entry => entry.Target.Name == "served-is-not-issued").Target.Issued!;
@@ -102,7 +102,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task Keys_are_for_this_user_alone_and_leave_with_the_demo()
+    public async Task Keys_are_readable_only_for_this_user_and_removed_with_the_demo()
     {
         var stage = await DemoStage.OpenAsync(TimeProvider.System);
         var directory = stage.Files.Directory;

@@ -82,7 +82,7 @@ public sealed class TlsServerTests
     }
 
     [Fact]
-    public async Task Clients_that_send_no_TLS_leave_the_server_as_it_was()
+    public async Task Clients_that_send_no_TLS_do_not_affect_the_server()
     {
         await using var server = Serve(Parameters("a.test"), Behaviours.AnswerHttp(200, "OK", ""));
         foreach (var noise in new byte[][] { [], [0], [0x16, 3, 1, 0xff, 0xff], Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\n\r\n"), new byte[100_000] })

@@ -37,7 +37,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_content_that_is_known_is_not_loaded_again()
+    public async Task Known_content_is_not_loaded_again()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
 
@@ -48,7 +48,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_content_that_could_not_be_loaded_by_a_fault_of_ours_is_loaded_again()
+    public async Task Content_that_an_internal_error_kept_from_loading_is_loaded_again()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
         var watch = new ConfigurationWatch(file, ConfigurationFile.Load(file, BuiltInProtocols.All), new Loop("configuration", _time));
@@ -72,7 +72,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_pipe_in_place_of_the_file_is_told_and_the_file_is_followed_again_once_it_is_back()
+    public async Task A_pipe_in_place_of_the_file_is_reported_and_the_file_is_followed_again_once_it_is_back()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
         var loaded = ConfigurationFile.Load(file, BuiltInProtocols.All);
@@ -90,7 +90,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_with_more_targets_is_followed_as_it_changes_comes_and_goes()
+    public async Task A_file_with_more_targets_is_followed_when_it_changes_appears_or_disappears()
     {
         var file = _files.Write("mtlsprobe.yml", "targets_files: [targets.d/*.yml]");
         _files.Write("targets.d/a.yml", "[]");

@@ -31,7 +31,7 @@ public sealed class DnsDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task Records_of_a_service_are_targets_and_are_asked_for_again_when_they_end_but_not_too_often()
+    public async Task Records_of_a_service_are_targets_and_are_looked_up_again_when_they_expire_but_not_too_often()
     {
         Answer = (0, [Srv("b.test", 8444, 60), Srv("a.test", 8443, 20), Srv("", 0, 60)]);
         await StartAsync($"dns: {{ names: [_mtls._tcp.shop.test], refresh: 24h, {Server} }}");

@@ -10,7 +10,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
     private string Place => $"file: {{ files: [{Files.Directory}/targets/*.yml, {Files.Path("one.json")}] }}";
 
     [Fact]
-    public async Task Its_targets_are_probed_as_they_come_change_and_go()
+    public async Task Its_targets_are_probed_when_they_appear_change_and_disappear()
     {
         Files.Write("targets/a.yml", "- { targets: [a.test:443, b.test:443], labels: { team: money } }");
         Files.Write("one.json", """[{ "targets": ["c.test:443"], "labels": { "name": "c" } }]""");
@@ -68,7 +68,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_folder_that_is_gone_loses_no_targets()
+    public async Task A_missing_directory_loses_no_targets()
     {
         Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
         Files.Write("one.json", "[]");
@@ -86,7 +86,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_bad_target_is_left_out_and_told_with_place_and_reason_and_so_is_one_whose_name_is_taken()
+    public async Task A_bad_target_is_left_out_with_its_place_and_reason_and_so_is_a_duplicate_name()
     {
         Files.Write("targets/a.yml", "- targets: [a.test, 'a b', of-file.test:443]\n  labels: { __mtlsprobe_identity: checkout }\n- { targets: [z.test:443], labels: { name: of-file } }\n");
         Files.Write("one.json", "[]");

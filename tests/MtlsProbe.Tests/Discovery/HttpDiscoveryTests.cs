@@ -22,7 +22,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task Its_targets_are_probed_and_followed_and_the_server_is_told_what_Prometheus_tells_it()
+    public async Task Its_targets_are_probed_and_followed_and_the_server_gets_the_headers_of_Prometheus()
     {
         await StartAsync(Place());
         Assert.Equal(["of-file", "a.test:443"], Shown);
@@ -98,7 +98,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_tag_spares_the_answer_and_an_equal_answer_is_no_news()
+    public async Task An_unchanged_tag_avoids_the_answer_and_an_equal_answer_is_no_change()
     {
         List<int> statuses = [];
         _server.Answer = context =>
@@ -122,7 +122,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task It_shows_a_password_or_a_token_read_anew_each_time_and_to_no_other_server()
+    public async Task It_sends_a_password_or_a_token_that_it_reads_each_time_and_to_no_other_server()
     {
         await using var other = new ApiPeer(s_root, ApiPeer.Text(Good));
         Files.Write("token", "first\n");

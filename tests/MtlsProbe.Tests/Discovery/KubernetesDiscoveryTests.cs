@@ -133,7 +133,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task What_is_added_changed_and_deleted_is_followed_and_a_bookmark_moves_on()
+    public async Task Additions_changes_and_deletions_are_followed_and_a_bookmark_advances()
     {
         _objects["/api/v1/services"] = [Named("a")];
         await StartAsync("role: service");
@@ -157,7 +157,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     [InlineData("ERROR", """{ "kind": "Status", "code": 410, "reason": "Expired" }""")]
     [InlineData("ADDED", "no JSON")]
     [InlineData("status", "")]
-    public async Task A_version_that_is_forgotten_or_an_event_that_cannot_be_read_lets_it_be_listed_anew(string kind, string text)
+    public async Task A_forgotten_version_or_an_unreadable_event_causes_a_new_list(string kind, string text)
     {
         _objects["/api/v1/services"] = [Named("a")];
         await StartAsync("role: service");
@@ -194,7 +194,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_cluster_that_lets_nobody_list_gives_no_targets_and_says_what_a_role_has_to_allow()
+    public async Task A_cluster_that_forbids_the_list_gives_no_targets_and_says_what_a_role_must_allow()
     {
         _listStatus = 403;
         Start(Place("role: service"));
@@ -206,7 +206,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_list_comes_in_pages_and_a_stream_that_stops_half_way_through_an_event_is_begun_again()
+    public async Task A_list_comes_in_pages_and_a_stream_that_ends_within_an_event_is_begun_again()
     {
         _objects["/api/v1/services"] = [.. Enumerable.Range(100, 600).Select(i => Named(FormattableString.Invariant($"s{i}")))];
         await StartAsync("role: service");

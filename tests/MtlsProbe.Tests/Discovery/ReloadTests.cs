@@ -17,7 +17,7 @@ public sealed class ReloadTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task All_who_ask_while_a_reload_is_under_way_share_the_next_which_reads_what_stands_there_then()
+    public async Task All_reload_requests_during_a_reload_share_the_next_one_which_reads_the_latest_content()
     {
         var file = Write("first");
         using var source = new ConfigurationSource(file, ConfigurationFile.Load(file, BuiltInProtocols.All), new Loop("configuration", new ManualTime()), NullLogger<ReloadLog>.Instance);
@@ -43,7 +43,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pattern_that_fits_no_file_is_told_with_the_reload()
+    public async Task A_pattern_without_a_match_is_reported_with_the_reload()
     {
         var log = new RecordingLogger<ReloadLog>();
         var file = _files.Write("mtlsprobe.yml", "targets_files: ['*.yaml']");

@@ -58,7 +58,7 @@ public sealed class TargetGroupsTests
     [InlineData("a.yml", "- targets: [[a]]", "a.yml:1:13: [0].targets: a target has to be a single value, HOST:PORT, not a list")]
     [InlineData("a.yml", "- labels: { a: [b] }", "a.yml:1:16: [0].labels.a: has to be a single value, not a list")]
     [InlineData("a.yml", "- {", "a.yml:2:1: this is not valid YAML: while parsing a node, did not find expected node content")]
-    public void What_is_no_such_list_is_refused_as_a_whole(string source, string text, string expected)
+    public void Content_that_is_no_such_list_is_refused_as_a_whole(string source, string text, string expected)
     {
         var (targets, problem) = TargetGroups.Read(Encoding.UTF8.GetBytes(text), source);
 
@@ -69,7 +69,7 @@ public sealed class TargetGroupsTests
     [Theory]
     [InlineData("a.json")]
     [InlineData("a.yml")]
-    public void Size_has_bounds(string source)
+    public void Sizes_are_bounded(string source)
     {
         var addresses = string.Join(",", Enumerable.Repeat("\"a:1\"", TargetGroups.MostTargets + 1));
         Assert.Contains("more than 100,000 targets", TargetGroups.Read(Encoding.UTF8.GetBytes($"[{{\"targets\": [{addresses}]}}]"), source).Problem, StringComparison.Ordinal);

@@ -8,7 +8,7 @@ public class TargetSetTests
     private static readonly DateTimeOffset At = new(2026, 11, 20, 18, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void A_source_that_has_said_nothing_is_not_known()
+    public void A_source_without_an_answer_yet_is_unknown()
     {
         var set = new TargetSet("consul");
         Assert.False(set.IsKnown);
@@ -18,7 +18,7 @@ public class TargetSetTests
     }
 
     [Fact]
-    public void A_failure_keeps_the_last_targets_and_says_since_when_and_when_it_went_well_last()
+    public void A_failure_keeps_the_last_targets_and_says_since_when_and_when_the_last_success_was()
     {
         var set = new TargetSet("consul").Found([Jobs.Target("a")], At).Found([Jobs.Target("b")], At.AddSeconds(1));
         Assert.Equal((At, At.AddSeconds(1)), (set.Since, set.LastSuccess));

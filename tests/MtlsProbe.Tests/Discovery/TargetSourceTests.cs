@@ -28,7 +28,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
-    public async Task Its_targets_are_probed_and_shown_behind_those_of_the_file()
+    public async Task Its_targets_are_probed_and_shown_after_those_of_the_file()
     {
         _source.Give(Target("one"), Target("two"));
         await _rig.FirstRound();
@@ -41,7 +41,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_first_round_is_not_over_before_the_source_has_said_something()
+    public async Task The_first_round_is_not_complete_before_the_source_has_answered()
     {
         _time.Advance(Scheduler.FirstRound);
         while (_rig.Accepted("of-file") == 0) await Task.Yield();
@@ -52,7 +52,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_change_adds_and_removes_its_jobs_and_leaves_the_others_their_phase_and_the_probe_under_way()
+    public async Task A_change_adds_and_removes_its_jobs_and_does_not_affect_the_phase_or_the_current_probe_of_others()
     {
         _source.Give(Target("stays"), Target("goes"));
         await _rig.FirstRound();
@@ -77,7 +77,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_failure_keeps_its_targets_and_is_told_once_with_its_reason()
+    public async Task A_failure_keeps_its_targets_and_is_reported_once_with_its_reason()
     {
         _source.Give(Target("one"));
         await _rig.FirstRound();
@@ -101,7 +101,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_name_that_is_taken_is_left_out_and_told_once_and_comes_in_when_the_other_is_gone()
+    public async Task A_duplicate_name_is_left_out_reported_once_and_added_when_the_other_is_gone()
     {
         _source.Give(Target("one"), Target("of-file") with { Address = HostPort.TryParse("elsewhere.test:443")! }, Target("one") with { Labels = [new Label("a", "b")] });
         await _rig.FirstRound();
@@ -142,7 +142,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task One_that_ends_by_a_bug_fails_and_keeps_its_targets_and_the_fleet_runs_on()
+    public async Task A_source_that_ends_by_an_internal_error_fails_and_keeps_its_targets_and_the_fleet_continues()
     {
         _source.Give(Target("one"));
         await _rig.FirstRound();

@@ -42,7 +42,7 @@ public sealed partial class ComposeTests
         Services.SelectMany(item => item.Service["ports"]!.AsArray()), port => Assert.StartsWith("127.0.0.1:", (string?)port, StringComparison.Ordinal));
 
     [Fact]
-    public void A_service_waits_only_for_services_that_are_there() => Assert.Empty(
+    public void A_service_waits_only_for_existing_services() => Assert.Empty(
         Services.SelectMany(item => item.Service["depends_on"]?.AsObject().Select(other => other.Key) ?? []).Except(Services.Select(item => item.Name)));
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed partial class ComposeTests
     }
 
     [NeedsFact("promtool")]
-    public async Task Promtool_finds_the_configuration_of_Prometheus_and_its_rules_in_order()
+    public async Task Promtool_accepts_the_configuration_of_Prometheus_and_its_rules()
     {
         var rules = Mounts(s_compose["services"]!["prometheus"]!.AsObject()).Single(mount => mount[0].EndsWith("alerts", StringComparison.Ordinal));
         var configuration = Path.GetTempFileName();
@@ -89,7 +89,7 @@ public sealed partial class ComposeTests
     }
 
     [NeedsFact("amtool")]
-    public async Task Amtool_finds_the_configuration_of_Alertmanager_in_order()
+    public async Task Amtool_accepts_the_configuration_of_Alertmanager()
     {
         var mount = Mounts(s_compose["services"]!["alertmanager"]!.AsObject())[0];
         var (exitCode, said) = await Run("amtool", "check-config", Path.Combine(s_folder, mount[0]));

@@ -22,7 +22,7 @@ public sealed partial class MeshPageTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Configurations))]
-    public async Task It_is_good(string name)
+    public async Task Each_configuration_is_valid(string name)
     {
         var yaml = Configuration().Matches(s_page).Single(match => match.Groups["name"].Value == name).Groups["text"].Value.Replace(AgentDirectory, "certs/", StringComparison.Ordinal);
         var root = TestPki.Root("Mesh");

@@ -18,7 +18,7 @@ public class EventFeedTests
     }
 
     [Fact]
-    public void What_an_earlier_process_told_comes_before_and_makes_no_room_for_itself()
+    public void Changes_from_an_earlier_process_come_first_and_do_not_take_the_place_of_new_ones()
     {
         var feed = new EventFeed(_time);
         feed.Add(Event("new"));
@@ -42,7 +42,7 @@ public class EventFeedTests
     }
 
     [Fact]
-    public void Text_of_strangers_is_visible_and_has_an_end()
+    public void Text_of_strangers_is_escaped_and_bounded()
     {
         var feed = new EventFeed(_time);
         feed.Add(Event("\u001b[2J" + new string('x', 100_000)));

@@ -17,7 +17,7 @@ public sealed class EventStorageTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void What_was_told_is_known_to_the_next_process()
+    public void Changes_are_known_to_the_next_process()
     {
         using (var storage = Storage(out var feed))
         {
@@ -33,7 +33,7 @@ public sealed class EventStorageTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_was_cut_off_or_garbled_costs_itself_alone()
+    public void A_truncated_or_garbled_line_costs_only_itself()
     {
         Fill("first", "second");
         var text = File.ReadAllText(FilePath);
@@ -46,7 +46,7 @@ public sealed class EventStorageTests : IDisposable
     [Theory]
     [InlineData("""{"topic":"state","tone":"bad","text":null}""")]
     [InlineData("null")]
-    public void A_line_without_a_text_costs_itself_and_nothing_that_this_process_told(string line)
+    public void A_line_without_a_text_costs_only_itself(string line)
     {
         Fill("first");
         File.AppendAllText(FilePath, line + "\n");
@@ -60,7 +60,7 @@ public sealed class EventStorageTests : IDisposable
     }
 
     [Fact]
-    public void It_is_written_anew_when_it_has_doubled_and_never_grows_beyond()
+    public void The_file_is_rewritten_when_it_has_doubled_and_never_grows_beyond()
     {
         using (var storage = Storage(out var feed))
         {
@@ -78,7 +78,7 @@ public sealed class EventStorageTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_costs_the_file_is_told_once_and_mends_itself()
+    public void A_full_disk_loses_the_file_is_reported_once_and_recovers()
     {
         Directory.CreateDirectory(Folder);
         var next = Path.Combine(Folder, EventFile.NextName);
@@ -108,7 +108,7 @@ public sealed class EventStorageTests : IDisposable
     [InlineData("mtlsprobe-events 2\n{}\n")]
     [InlineData("my thesis\n")]
     [InlineData("")]
-    public void What_another_version_or_another_program_wrote_stays_as_it_is(string content)
+    public void Files_of_other_versions_or_programs_stay_unchanged(string content)
     {
         Directory.CreateDirectory(Folder);
         File.WriteAllText(FilePath, content);
@@ -133,7 +133,7 @@ public sealed class EventStorageTests : IDisposable
     }
 
     [Fact]
-    public void A_path_that_is_no_folder_is_a_fault_and_no_end()
+    public void A_path_that_is_not_a_directory_is_a_fault_but_not_fatal()
     {
         _files.Write("feed", "a file");
         using var storage = Storage(out var feed);
@@ -144,7 +144,7 @@ public sealed class EventStorageTests : IDisposable
     }
 
     [Fact]
-    public void A_thread_of_its_own_writes_what_is_told_and_the_rest_at_the_end()
+    public void A_separate_thread_writes_the_changes_and_the_rest_at_the_end()
     {
         using (var storage = Storage(out var feed))
         {

@@ -35,7 +35,7 @@ public sealed class FileContentTests : IDisposable
     [InlineData("gone", "does not exist", FileProblemKind.Missing)]
     [InlineData("gone/gone", "does not exist", FileProblemKind.Missing)]
     [InlineData("", "is a directory, not a file", FileProblemKind.Unsuitable)]
-    public void What_cannot_be_had_is_told(string name, string problem, object kind)
+    public void An_unreadable_file_is_reported(string name, string problem, object kind)
     {
         _files.Write("larger", new byte[MaxSize + 1]);
 
@@ -49,7 +49,7 @@ public sealed class FileContentTests : IDisposable
     public void No_path_is_no_file() => Assert.Equal("names no file", FileContent.Read("", MaxSize, mayBePipe: false).Problem!.Text);
 
     [Fact]
-    public async Task A_pipe_is_read_to_its_end_for_one_look_and_is_not_followed()
+    public async Task A_pipe_is_read_to_its_end_for_one_reading_and_is_not_followed()
     {
         var text = new string('a', 300_000); // more than a pipe holds
         var pipe = _files.Pipe("pipe");
@@ -62,7 +62,7 @@ public sealed class FileContentTests : IDisposable
     }
 
     [Fact]
-    public void Two_readings_of_some_files_have_the_same_stamp_exactly_where_they_mean_the_same()
+    public void Two_readings_of_some_files_have_the_same_stamp_exactly_if_they_have_the_same_meaning()
     {
         var (one, two) = (_files.Write("1", "words"), _files.Write("2", "more"));
         var first = Stamp(one, two);

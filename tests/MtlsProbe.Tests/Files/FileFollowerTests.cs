@@ -15,7 +15,7 @@ public sealed class FileFollowerTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void What_is_there_first_is_taken_at_once_and_a_change_when_two_readings_agree()
+    public void The_first_content_is_taken_at_once_and_a_change_when_two_readings_agree()
     {
         var follower = Follow();
         Write("one");
@@ -33,7 +33,7 @@ public sealed class FileFollowerTests : IDisposable
     }
 
     [Fact]
-    public void A_content_that_comes_back_before_it_was_taken_is_no_change()
+    public void A_content_that_reverts_before_it_was_taken_is_no_change()
     {
         var follower = Follow();
         Write("one");
@@ -49,7 +49,7 @@ public sealed class FileFollowerTests : IDisposable
     }
 
     [Fact]
-    public void A_content_that_somebody_else_has_taken_is_known()
+    public void A_content_that_was_taken_elsewhere_is_known()
     {
         Write("one");
         var follower = Follow(known: Stamp());
@@ -65,7 +65,7 @@ public sealed class FileFollowerTests : IDisposable
     }
 
     [Fact]
-    public void What_fails_unforeseen_is_told_and_taken_again()
+    public void An_unexpected_failure_is_reported_and_the_content_is_taken_again()
     {
         var follower = Follow();
         Write("one");
@@ -79,7 +79,7 @@ public sealed class FileFollowerTests : IDisposable
     }
 
     [Fact]
-    public void What_is_to_be_taken_again_while_it_is_taken_is_taken_once_more()
+    public void A_request_during_a_take_causes_one_more_take()
     {
         var follower = Follow();
         _taking = follower.TakeAgain;

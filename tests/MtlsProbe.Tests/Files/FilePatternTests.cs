@@ -38,7 +38,7 @@ public sealed class FilePatternTests : IDisposable
     }
 
     [Fact]
-    public void Links_that_lead_in_circles_end_no_search()
+    public void Circular_links_end_the_search()
     {
         _files.Write("one/tls.crt", "");
         Directory.CreateSymbolicLink(_files.Path("one/again"), "..");
@@ -47,7 +47,7 @@ public sealed class FilePatternTests : IDisposable
     }
 
     [Fact]
-    public void What_is_beyond_the_bound_is_said()
+    public void Files_beyond_the_bound_are_reported()
     {
         foreach (var i in Enumerable.Range(0, 5)) _files.Write($"{i}.crt", "");
 
@@ -60,7 +60,7 @@ public sealed class FilePatternTests : IDisposable
     [InlineData("*/tls.crt", "away", "is a broken link, or a link to a place that this user may not read")] // its target may be on a volume that is not mounted
     [InlineData("*/conf/*.crt", "one/conf", "is a broken link, or a link to a place that this user may not read")]
     [InlineData("*/conf/tls.crt", "one/conf", "is a broken link, or a link to a place that this user may not read")]
-    public void A_folder_that_is_there_and_cannot_be_read_is_told_also_where_files_were_found(string pattern, string link, string problem)
+    public void An_existing_but_unreadable_directory_is_reported_even_if_files_were_found(string pattern, string link, string problem)
     {
         foreach (var file in (string[])["one/tls.crt", "two/tls.crt", "two/conf/tls.crt", "conf"]) _files.Write(file, "");
         Directory.CreateSymbolicLink(_files.Path(link), "/nonexistent/folder");
@@ -88,7 +88,7 @@ public sealed class FilePatternTests : IDisposable
     }
 
     [Fact]
-    public void Folders_deeper_than_the_bound_are_said_to_be_left_out_and_the_others_are_looked_into()
+    public void Directories_deeper_than_the_bound_are_reported_and_the_others_are_searched()
     {
         _files.Write(string.Concat(Enumerable.Range(0, 16).Select(i => $"a{i}/")) + "deep.crt", "");
         _files.Write("b/b.crt", "");

@@ -8,7 +8,7 @@ public sealed class PatientReadsTests
     private static readonly TimeSpan s_brief = TimeSpan.FromMilliseconds(50);
 
     [Fact]
-    public void Steps_are_done_in_turn_before_it_returns()
+    public void Steps_are_executed_in_turn_before_it_returns()
     {
         var done = new List<int>();
         PatientReads.Run([() => done.Add(1), () => done.Add(2), () => done.Add(3)], TimeSpan.FromMinutes(1));
@@ -16,10 +16,10 @@ public sealed class PatientReadsTests
     }
 
     [Fact]
-    public void No_steps_are_done_at_once() => PatientReads.Run([], TimeSpan.FromMinutes(1));
+    public void Without_steps_it_returns_at_once() => PatientReads.Run([], TimeSpan.FromMinutes(1));
 
     [Fact]
-    public void A_step_that_hangs_is_left_behind_and_no_step_is_done_twice()
+    public void A_step_that_hangs_is_abandoned_and_no_step_is_executed_twice()
     {
         using var gate = new ManualResetEventSlim();
         using var late = new CountdownEvent(2);
@@ -40,7 +40,7 @@ public sealed class PatientReadsTests
     }
 
     [Fact]
-    public void Who_is_told_to_stop_begins_nothing_more()
+    public void After_a_stop_no_step_begins()
     {
         var done = false;
         PatientReads.Run([() => done = true], s_brief, new CancellationToken(canceled: true));

@@ -16,10 +16,10 @@ public sealed class PinnedBuffersTests : IDisposable
     [InlineData(4096, 4096)]
     [InlineData(4097, 8192)]
     [InlineData(MaxSize + 1, 2 * MaxSize)]
-    public void A_buffer_has_the_room_that_was_asked_for(int size, int room) => Assert.Equal(room, PinnedBuffers.Rent(size).Length);
+    public void A_buffer_has_the_requested_size(int size, int room) => Assert.Equal(room, PinnedBuffers.Rent(size).Length);
 
     [Fact]
-    public void Nothing_is_left_of_what_stood_in_it()
+    public void Nothing_of_its_content_is_left()
     {
         var buffer = PinnedBuffers.Rent(3 << 20); // so large that it is not kept: another test could already use a kept one
         buffer.AsSpan().Fill(7);
@@ -43,7 +43,7 @@ public sealed class PinnedBuffersTests : IDisposable
     }
 
     [Fact]
-    public void What_was_disposed_of_cannot_be_read()
+    public void A_disposed_buffer_cannot_be_read()
     {
         var read = FileContent.Read(_files.Write("a", "abc"), MaxSize, mayBePipe: false);
 

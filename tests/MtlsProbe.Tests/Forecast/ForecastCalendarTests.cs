@@ -21,7 +21,7 @@ public class ForecastCalendarTests
     }
 
     [Fact]
-    public void Read_again_after_a_renewal_the_event_has_moved_and_none_is_there_twice()
+    public void After_a_renewal_the_event_has_moved_and_is_not_duplicated()
     {
         var seen = Read(Report(("orders", 10), ("ledger", 20))).Events.ToDictionary(one => one.Uid!, one => one.Start!.AsUtc);
         var before = seen.Keys.ToList();
@@ -32,7 +32,7 @@ public class ForecastCalendarTests
     }
 
     [Fact]
-    public void Whatever_stands_in_a_name_stays_text_of_its_line_and_no_line_is_longer_than_75_octets()
+    public void Any_name_stays_text_of_its_line_and_no_line_is_longer_than_75_octets()
     {
         var name = "a;b,c\\d\r\nEND:VEVENT\u001b" + string.Concat(Enumerable.Repeat("ü€𝄞", 60));
         var cause = Report(("orders", 10)).Causes[0];

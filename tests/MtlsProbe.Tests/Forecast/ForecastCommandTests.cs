@@ -12,7 +12,7 @@ public class ForecastCommandTests
     private static string Unfolded(Cli.Printed printed) => Regex.Replace(printed.Output, "\n +", " ");
 
     [Fact]
-    public async Task What_ends_is_told_in_the_order_of_time_with_where_it_is_renewed_in_80_columns()
+    public async Task Ends_are_listed_in_the_order_of_time_with_the_place_of_renewal_in_80_columns()
     {
         await using var rig = new PreflightRig();
         rig.Write("current", rig.OldRoot.Client("checkout", Until(25)));
@@ -34,7 +34,7 @@ public class ForecastCommandTests
     }
 
     [Fact]
-    public async Task The_exit_code_is_0_only_where_every_handshake_is_known_to_be_good_until_then()
+    public async Task The_exit_code_is_0_only_if_every_handshake_is_known_to_be_good_until_then()
     {
         await using var rig = new PreflightRig();
         rig.Write("current", rig.OldRoot.Client("checkout", Until(25)));
@@ -78,7 +78,7 @@ public class ForecastCommandTests
     [InlineData("is not a date", "forecast", "--config.file", "a.yml", "--at", "tomorrow")]
     [InlineData("omit --within and --at", "forecast", "--config.file", "a.yml", "--within", "1d", "--without", "root.crt")]
     [InlineData("is not a label", "forecast", "--config.file", "a.yml", "--label", "team")]
-    public async Task Wrong_words_are_told_and_nothing_is_probed(string says, params string[] words)
+    public async Task Wrong_words_are_reported_and_nothing_is_probed(string says, params string[] words)
     {
         var printed = await Cli.Terminal.RunAsync(words);
         Assert.Equal(2, printed.Code);

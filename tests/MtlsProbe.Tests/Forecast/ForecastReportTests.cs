@@ -14,7 +14,7 @@ public class ForecastReportTests
     private readonly Certificate _client = TestPki.Root("Client Root").Client("checkout", Until(20)).Certificate;
 
     [Fact]
-    public void Handshakes_that_rest_on_one_certificate_are_one_cause_and_the_first_to_end_is_the_first()
+    public void Handshakes_that_depend_on_one_certificate_are_one_cause_and_the_first_to_end_comes_first()
     {
         var (orders, ledger) = (Leaf("orders", 10), Leaf("ledger", 200));
         var report = Report([Of("orders", orders), Of("ledger", ledger)], days: 90);
@@ -26,7 +26,7 @@ public class ForecastReportTests
     }
 
     [Fact]
-    public void What_ends_after_the_date_is_left_out_and_what_ends_at_it_is_not()
+    public void Ends_after_the_date_are_left_out_and_an_end_at_the_date_is_not()
     {
         var fleet = new[] { Of("orders", Leaf("orders", 10)) };
         Assert.Single(Report(fleet, days: 10).Causes);
@@ -34,7 +34,7 @@ public class ForecastReportTests
     }
 
     [Fact]
-    public void A_fleet_is_clear_only_where_every_handshake_is_known_to_be_good()
+    public void A_fleet_is_clear_only_if_every_handshake_is_known_to_be_good()
     {
         var good = Of("orders", Leaf("orders", 100));
         Assert.True(Report([good], days: 10).Clear);
@@ -47,7 +47,7 @@ public class ForecastReportTests
     }
 
     [Fact]
-    public void Of_no_handshake_and_of_an_accepted_one_without_an_end_that_was_found_nothing_is_known()
+    public void Nothing_is_known_of_no_handshake_and_of_an_accepted_one_without_a_known_end()
     {
         Assert.Equal((false, "There are no handshakes to check."), (Report([], days: 10).Clear, Report([], days: 10).Summary));
 
@@ -82,7 +82,7 @@ public class ForecastReportTests
     }
 
     [Fact]
-    public void The_files_of_ours_are_named_and_the_usual_time_of_a_renewal()
+    public void Our_files_are_named_with_the_usual_time_of_a_renewal()
     {
         var report = Report([Of("orders", Leaf("orders", 95))], days: 900);
         var ours = report.Causes.Single(cause => cause.Cause == EndCause.ClientCertificate);
@@ -95,7 +95,7 @@ public class ForecastReportTests
     }
 
     [Fact]
-    public void Ten_thousand_handshakes_are_told_with_as_many_places_as_are_asked_for()
+    public void Ten_thousand_handshakes_are_listed_with_the_requested_number_of_places()
     {
         var leaf = Leaf("shared", 10);
         var report = Report([.. Enumerable.Range(0, 10_000).Select(number => Of($"target-{number}", leaf))], days: 900);
@@ -104,7 +104,7 @@ public class ForecastReportTests
     }
 
     [Fact]
-    public void Ten_thousand_identities_below_one_issuer_are_told_with_the_files_of_each()
+    public void Ten_thousand_identities_below_one_issuer_are_listed_with_the_files_of_each()
     {
         var names = Enumerable.Range(0, 10_000).Select(number => $"identity-{number}").ToList();
         var sources = ForecastSources.Of([.. names.Select(name => new Identity(name, new PemFiles($"/{name}.crt", $"/{name}.key", null)))], [], [Samples.Target("orders")]);

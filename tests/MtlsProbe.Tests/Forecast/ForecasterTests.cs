@@ -45,7 +45,7 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void Of_certificates_that_end_together_the_uppermost_is_named_since_what_it_issues_ends_with_it()
+    public void Of_certificates_that_end_together_the_topmost_is_named_because_its_descendants_end_with_it()
     {
         var issuer = _root.Intermediate("Capping", Until(40));
         AssertBreaks(EndCause.ServerIssuer, issuer, Of([issuer.Leaf("a.test", Until(40)), issuer], [_root], [_client]));
@@ -64,7 +64,7 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void A_path_that_begins_before_another_ends_takes_its_place_and_one_that_begins_later_does_not()
+    public void A_path_that_begins_before_another_ends_replaces_it_and_one_that_begins_later_does_not()
     {
         var issuer = _root.Intermediate("Issuer", Until(10));
         var leaf = issuer.Leaf("a.test", Until(90));
@@ -108,7 +108,7 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void What_has_ended_and_is_accepted_all_the_same_is_no_cause()
+    public void A_certificate_that_has_expired_but_is_accepted_is_no_cause()
     {
         var expired = _clientRoot.Client("checkout", template => template with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-1) });
         AssertBreaks(EndCause.ServerCertificate, _leaf, Of([_leaf], [_root], [expired]));
@@ -125,7 +125,7 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void What_fails_now_or_has_to_be_refused_has_no_forecast()
+    public void A_failing_handshake_or_one_that_must_be_refused_has_no_forecast()
     {
         foreach (var outcome in (Outcome[])[Outcome.Rejected, Outcome.Failed, Outcome.Unconfirmed])
             Assert.Null(Of([_leaf], [_root], [_client], change: result => result with { Outcome = outcome }));
@@ -133,14 +133,14 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void Everything_that_the_handshake_rests_on_is_told_in_the_order_of_time()
+    public void All_dependencies_of_the_handshake_are_listed_in_the_order_of_time()
     {
         var outlook = Of([_leaf], [_root], [_client], known: [_clientRoot])!;
         Assert.Equal([EndCause.ServerCertificate, EndCause.ClientCertificate, EndCause.ClientIssuer, EndCause.TrustAnchor], outlook.Ends.Select(end => end.Cause));
     }
 
     [Fact]
-    public void A_revocation_list_counts_where_nobody_is_trusted_without_one_and_no_responder_says_that_all_is_well()
+    public void A_revocation_list_counts_if_the_bundle_requires_evidence_and_no_responder_gives_any()
     {
         var (list, responder) = (Says(EvidenceSource.Crl, 5), Says(EvidenceSource.Ocsp, 1));
         AssertBreaks(EndCause.ServerCertificate, _leaf, With(WhenUnknown.Accept, list));
@@ -168,7 +168,7 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void Where_nobody_is_trusted_without_a_list_a_path_lasts_no_longer_than_its_list_and_one_without_a_list_is_none()
+    public void If_evidence_is_required_a_path_lasts_no_longer_than_its_list_and_one_without_a_list_is_none()
     {
         var other = TestPki.Root("Other", Until(3000));
         var issuer = _root.Intermediate("Issuer", Until(80));
@@ -190,7 +190,7 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void A_server_that_staples_that_all_is_well_needs_no_list_for_its_leaf()
+    public void A_server_that_staples_a_good_response_needs_no_list_for_its_leaf()
     {
         var judge = new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Reject, [Says(EvidenceSource.Crl, 5)]));
         AssertBreaks(EndCause.ServerCertificate, _leaf, Of([_leaf], [_root], [_client], judge: judge, change: result => result with
@@ -200,7 +200,7 @@ public class ForecasterTests
     }
 
     [Fact]
-    public void A_chain_that_leads_nowhere_in_the_bundle_any_more_has_no_forecast_by_our_side_alone() =>
+    public void A_chain_without_an_anchor_in_the_bundle_has_no_forecast_from_our_side_alone() =>
         Assert.Null(Of([_leaf], [_clientRoot], [_clientRoot.Client("checkout", Until(5))]));
 
     private static Saying Says(EvidenceSource source, int days) => new(source, _ => new RevocationFinding

@@ -26,7 +26,7 @@ public class RemovalTests
     }
 
     [Fact]
-    public void A_server_below_the_root_alone_is_trusted_no_more_and_one_with_a_cross_signed_issuer_is()
+    public void A_server_only_below_the_root_is_no_longer_trusted_but_one_with_a_cross_signed_issuer_is()
     {
         var leaf = _issuer.Leaf("a.test");
         Assert.Equal(RemovalEffect.Breaks, Of(_old, [leaf, _issuer], [_old, _new], [_client], ["CN=New"]).Ours);
@@ -36,7 +36,7 @@ public class RemovalTests
     }
 
     [Fact]
-    public void A_bundle_or_a_leaf_that_is_the_certificate_itself_breaks()
+    public void The_removed_certificate_in_a_bundle_or_as_a_leaf_breaks()
     {
         var leaf = _new.Leaf("a.test");
         Assert.Equal(RemovalEffect.Breaks, Of(leaf, [leaf], [_new], [_client], ["CN=New"]).Ours);
@@ -57,7 +57,7 @@ public class RemovalTests
         Assert.Equal(theirs, Of(_old, [_new.Leaf("a.test")], [_new, _old], [_client, _issuer, _crossed], names.Split(',', StringSplitOptions.RemoveEmptyEntries)).Theirs.Label());
 
     [Fact]
-    public void A_way_that_does_without_it_and_comes_first_keeps() =>
+    public void A_preferred_path_without_it_stays_valid() =>
         Assert.Equal(RemovalEffect.Keeps, Of(_old, [_new.Leaf("a.test")], [_new, _old], [_client, _crossed, _issuer], ["CN=Old", "CN=New"]).Theirs);
 
     [Fact]
@@ -77,14 +77,14 @@ public class RemovalTests
     }
 
     [Fact]
-    public void A_certificate_that_no_bundle_has_is_known_from_its_file()
+    public void A_certificate_that_is_in_no_bundle_is_read_from_its_file()
     {
         var elsewhere = TestPki.Root("Elsewhere");
         Assert.Equal(RemovalEffect.Breaks, Of(elsewhere, [_new.Leaf("a.test")], [_new], [elsewhere.Client("checkout")], ["CN=Elsewhere"]).Theirs);
     }
 
     [Fact]
-    public void What_is_not_accepted_now_fails_or_is_unknown_whatever_is_removed()
+    public void A_handshake_that_fails_now_fails_or_is_unknown_whatever_is_removed()
     {
         var leaf = _new.Leaf("a.test");
         Assert.Equal(RemovalEffect.FailsNow, Of(_old, [leaf], [_new], [_client], [], _ => Samples.Rejected(s_target)).Effect);
@@ -92,7 +92,7 @@ public class RemovalTests
     }
 
     [Fact]
-    public void The_sum_is_clear_only_where_everything_keeps()
+    public void The_summary_is_clear_only_if_everything_stays_valid()
     {
         var keeps = Of(_old, [_new.Leaf("a.test")], [_new, _old], [_new.Client("other")], []);
         var unknown = keeps with { Effect = RemovalEffect.Unknown };

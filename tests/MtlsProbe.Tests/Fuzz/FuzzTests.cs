@@ -19,7 +19,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fault_is_found_cut_down_written_and_repeated()
+    public async Task A_fault_is_found_minimized_written_and_repeated()
     {
         var (code, output) = await Run("planted", "--inputs", "20000", "--seed", "1");
         var file = Assert.Single(Directory.GetFiles(_files.Directory, "planted-*"));
@@ -36,7 +36,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public async Task An_input_that_a_process_died_of_is_tried_by_the_next()
+    public async Task An_input_that_ended_the_process_is_tried_by_the_next()
     {
         var kept = new byte[1 << 20];
         BitConverter.TryWriteBytes(kept, 6);
@@ -53,7 +53,7 @@ public sealed class FuzzTests : IDisposable
     [InlineData("nothing")]
     [InlineData("--seconds", "soon")]
     [InlineData("--input", "/etc/hostname")]
-    public async Task What_cannot_be_asked_for_is_told(params string[] args) => Assert.Equal(2, (await Run(args)).Code);
+    public async Task Wrong_options_are_reported(params string[] args) => Assert.Equal(2, (await Run(args)).Code);
 
     [Fact]
     public async Task Help_names_every_entry()

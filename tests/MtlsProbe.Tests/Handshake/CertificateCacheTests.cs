@@ -10,7 +10,7 @@ public sealed class CertificateCacheTests
     private static readonly TestCertificate s_root = TestPki.Root("Root");
 
     [Fact]
-    public void A_certificate_that_somebody_keeps_is_read_once_and_is_one_object_for_all()
+    public void A_certificate_in_use_is_parsed_once_and_shared()
     {
         var cache = new CertificateCache();
         var der = s_root.Certificate.Der.ToArray();
@@ -21,7 +21,7 @@ public sealed class CertificateCacheTests
     }
 
     [Fact]
-    public void A_server_that_shows_another_certificate_each_time_fills_nothing()
+    public void A_server_that_presents_another_certificate_each_time_does_not_fill_the_cache()
     {
         var cache = new CertificateCache();
         var honest = cache.Certificate(s_root.Certificate.Der.ToArray());

@@ -51,7 +51,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task Without_a_control_two_looks_that_agree_decide()
+    public async Task Without_a_control_two_equal_handshakes_decide()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -146,7 +146,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task Silence_after_a_request_is_no_acceptance_whatever_strangers_get()
+    public async Task Silence_after_a_request_is_no_acceptance_whatever_other_clients_meet()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -188,7 +188,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task A_server_that_closes_on_everybody_who_offers_no_alpn_wants_alpn()
+    public async Task A_server_that_closes_on_every_client_without_alpn_requires_alpn()
     {
         await using var peer = Peer.Tls(Parameters("1.3") with { ClientAuthentication = ClientAuthentication.Required }, async c =>
         {
@@ -209,7 +209,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task A_server_that_comes_back_while_alpn_is_tried_wants_no_alpn()
+    public async Task A_server_that_comes_back_while_alpn_is_tried_does_not_require_alpn()
     {
         var looks = 0;
         await using var peer = Peer.Tls(Parameters("1.3") with { ClientAuthentication = ClientAuthentication.Unverified }, async c =>
@@ -232,7 +232,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task A_control_is_made_once_and_again_when_the_server_treats_us_in_another_way()
+    public async Task A_control_is_made_once_and_again_when_the_behaviour_of_the_server_changes()
     {
         var (isUp, strangers) = (true, 0);
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
@@ -283,7 +283,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task A_reset_in_answer_to_our_close_accepts_nobody()
+    public async Task A_reset_in_answer_to_our_close_is_no_acceptance()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {

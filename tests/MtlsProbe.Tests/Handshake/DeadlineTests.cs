@@ -10,7 +10,7 @@ public sealed class DeadlineTests
     private readonly ManualTime _time = new();
 
     [Fact]
-    public void What_the_server_takes_ends_at_the_timeout()
+    public void The_time_of_the_server_ends_at_the_timeout()
     {
         using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
 
@@ -23,7 +23,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public void What_we_take_ourselves_is_added()
+    public void Our_own_time_is_added()
     {
         using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
 
@@ -51,7 +51,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public void What_has_come_by_the_deadline_may_still_be_handled()
+    public void Data_that_arrived_by_the_deadline_can_still_be_handled()
     {
         using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
 
@@ -69,7 +69,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public void What_has_come_and_is_never_handled_ends_at_the_bound()
+    public void Data_that_are_never_handled_end_at_the_bound()
     {
         using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
 
@@ -82,7 +82,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public void What_has_not_come_by_the_deadline_ends_it()
+    public void Data_that_have_not_arrived_by_the_deadline_end_the_wait()
     {
         using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
 

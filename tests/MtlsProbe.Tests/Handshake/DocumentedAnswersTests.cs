@@ -14,7 +14,7 @@ public sealed partial class DocumentedAnswersTests
     private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
 
     [Fact]
-    public void The_first_table_says_what_an_answer_proves()
+    public void The_first_table_says_what_each_answer_proves()
     {
         var rows = Rows("after the request comes").Where(row => Statuses(row[0]).Count > 0).ToList();
         Assert.Equal(5, rows.Count);
@@ -31,7 +31,7 @@ public sealed partial class DocumentedAnswersTests
     }
 
     [Fact]
-    public void The_second_table_says_what_it_proves_of_a_credential_that_must_be_refused()
+    public void The_second_table_says_what_each_answer_proves_about_a_credential_that_must_be_refused()
     {
         var rows = Rows("status").ToList();
         Assert.Equal(7, rows.Count);

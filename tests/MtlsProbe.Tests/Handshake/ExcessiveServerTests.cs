@@ -24,7 +24,7 @@ public sealed class ExcessiveServerTests
     [InlineData("asks-for-certificates-without-end", "the server asked for a certificate more than 4 times")]
     [InlineData("a-huge-group", "the server asks for Diffie-Hellman with a prime of more than 8,192 bits, which would take about a second")]
     [InlineData("words-without-end", "the server sent more than 1 MiB without an end")]
-    public async Task One_that_has_no_end_is_left_and_told(string name, string detail)
+    public async Task A_server_without_an_end_is_given_up_and_reported(string name, string detail)
     {
         await using var peer = HostileRange.Servers.Single(server => server.Name == name).Start(Parameters());
 
@@ -39,7 +39,7 @@ public sealed class ExcessiveServerTests
     [InlineData("keys", 30)]
     [InlineData("certificates", 3)]
     [InlineData("handshakes", 5)]
-    public async Task One_that_wants_much_and_comes_to_an_end_is_judged_as_ever(string what, int count)
+    public async Task A_server_that_demands_much_but_ends_is_judged_as_usual(string what, int count)
     {
         var version = what == "handshakes" ? TlsVersion.Tls12 : TlsVersion.Tls13;
         var context = TlsContext.Server(Parameters() with { MinVersion = version, MaxVersion = version, ClientAuthentication = ClientAuthentication.Required });
@@ -76,7 +76,7 @@ public sealed class ExcessiveServerTests
 
     /// <summary>The framework reports this as an overflow.</summary>
     [Fact]
-    public async Task A_window_beyond_what_HTTP_2_allows_is_an_answer_that_is_none()
+    public async Task A_window_beyond_the_limit_of_HTTP_2_is_an_invalid_answer()
     {
         var context = TlsContext.Server(Parameters());
         LibSslServer.SpeakHttp2(context);

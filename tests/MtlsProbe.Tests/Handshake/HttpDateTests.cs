@@ -26,7 +26,7 @@ public sealed class HttpDateTests
     [InlineData("Date: Sun, 36 Nov 1994 08:49:37 GMT")]
     [InlineData("Date: Sun, 06 Nov 99999 08:49:37 GMT")]
     [InlineData("Date: Sun, 06 Nov 1994 08:49:37 GMT                                                                    ,")]
-    public async Task What_is_none_or_may_be_old_tells_nothing(string fields) => Assert.Null(await Of(fields));
+    public async Task An_invalid_or_possibly_old_date_gives_no_time(string fields) => Assert.Null(await Of(fields));
 
     [Fact]
     public async Task The_date_of_an_interim_answer_is_not_that_of_the_answer()

@@ -34,7 +34,7 @@ public sealed class HttpExchangeTests
     }
 
     [Fact]
-    public async Task A_head_beyond_the_bound_is_refused_however_it_comes()
+    public async Task A_head_beyond_the_bound_is_refused_however_it_arrives()
     {
         var answer = string.Concat(Enumerable.Repeat("HTTP/1.1 103 \n\n", 4400)) + "HTTP/1.1 200 \n\n";
 

@@ -40,7 +40,7 @@ public sealed class HttpHeadTests
     }
 
     [Fact]
-    public void What_has_been_scanned_is_not_scanned_again()
+    public void Scanned_bytes_are_not_scanned_again()
     {
         var bytes = Encoding.Latin1.GetBytes("HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
 
@@ -55,7 +55,7 @@ public sealed class HttpHeadTests
     [InlineData("HTTP/1.1 099 OK\r\n\r\n")]
     [InlineData("HTTP/1.1  200 OK\r\n\r\n")]
     [InlineData("\0")]
-    public void Anything_else_is_not_http(string text) => Assert.Equal(HttpHeadState.NotHttp, HttpHead.Parse(Encoding.Latin1.GetBytes(text)).State);
+    public void Other_input_is_not_http(string text) => Assert.Equal(HttpHeadState.NotHttp, HttpHead.Parse(Encoding.Latin1.GetBytes(text)).State);
 
     [Fact]
     public void No_bytes_make_the_parser_throw_or_read_past_their_end() => Prop.ForAll<byte[]>(noise =>

@@ -55,7 +55,7 @@ public sealed class MeshAlpnTests : IDisposable
     [InlineData("istio", "tls: { alpn: [istio, http/1.1] }", "not_http")]
     [InlineData("istio-peer-exchange", "http: { version: \"2\" }, tls: { alpn: [istio-peer-exchange, h2] }", "not_http")]
     [InlineData("istio-peer-exchange", "protocol: grpc, tls: { alpn: [istio-peer-exchange, h2] }", "unexpected_answer")]
-    public async Task Where_something_else_is_agreed_nothing_is_asked_and_nothing_confirmed(string spoken, string keys, string reason)
+    public async Task If_another_protocol_is_agreed_no_request_is_sent_and_nothing_is_confirmed(string spoken, string keys, string reason)
     {
         var (record, heard) = await ProbeAsync(spoken, keys);
 
@@ -76,7 +76,7 @@ public sealed class MeshAlpnTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refusal_is_one_whatever_was_agreed()
+    public async Task A_refusal_counts_whatever_protocol_was_agreed()
     {
         var (record, _) = await ProbeAsync("istio-peer-exchange", "tls: { alpn: [istio-peer-exchange, http/1.1] }", refuses: true);
 

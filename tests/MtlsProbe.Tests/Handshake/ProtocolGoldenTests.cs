@@ -37,10 +37,10 @@ public sealed class ProtocolGoldenTests
     private static readonly int[] s_statuses = [101, 200, 204, 301, 400, 401, 403, 404, 407, 421, 495, 496, 500, 502, 503, 504];
 
     [Fact]
-    public void Every_HTTP_answer_means_what_it_meant() => AssertGolden("verdicts", Verdicts());
+    public void Every_HTTP_answer_has_the_same_meaning_as_before() => AssertGolden("verdicts", Verdicts());
 
     [Fact]
-    public void Every_protocol_is_shown_as_it_was() => AssertGolden("shown", Shown());
+    public void Every_protocol_is_shown_as_before() => AssertGolden("shown", Shown());
 
     private static string Verdicts()
     {

@@ -49,7 +49,7 @@ public sealed class ServerIdTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Certificates))]
-    public async Task A_server_is_asked_only_when_it_is_the_one_that_was_meant(string[] dns, string[] uris, string keys, string? reason)
+    public async Task A_request_is_sent_only_to_the_intended_server(string[] dns, string[] uris, string keys, string? reason)
     {
         await using var server = Serve(dns, uris);
         var record = Assert.Single(await ProbeAsync(server, keys));
@@ -64,7 +64,7 @@ public sealed class ServerIdTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refusal_proves_enforcement_only_at_the_server_that_was_meant()
+    public async Task A_refusal_proves_enforcement_only_at_the_intended_server()
     {
         await using var server = Serve([], [Payments]);
         var right = await ProbeAsync(server, $"server_id: {Payments}, must_reject: others");

@@ -67,7 +67,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_was_listed_stays_while_it_cannot_be_and_the_reason_is_told_without_the_servers_words()
+    public async Task A_list_stays_while_it_is_unreadable_and_the_reason_is_reported_without_the_words_of_the_server()
     {
         await _inventory.LookAsync(CancellationToken.None);
         _answer = context =>
@@ -91,7 +91,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
     [InlineData("""{"items":[1]}""")]
     [InlineData("""{"items":[{"metadata":[]}]}""")]
     [InlineData("""{"items":[{"data":{"tls.crt":"%%%"}}""")]
-    public async Task An_answer_that_is_no_list_is_told(string text)
+    public async Task An_answer_that_is_no_list_is_reported(string text)
     {
         _answer = context => context.Response.WriteAsync(text);
         await _inventory.LookAsync(CancellationToken.None);
@@ -101,7 +101,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_token_goes_nowhere_but_to_the_server_that_is_trusted()
+    public async Task The_token_is_sent_only_to_the_trusted_server()
     {
         _answer = context =>
         {
@@ -119,7 +119,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Without_a_token_nobody_is_asked()
+    public async Task Without_a_token_no_request_is_sent()
     {
         _files.Write("token", "\n");
         await _inventory.LookAsync(CancellationToken.None);

@@ -34,7 +34,7 @@ public sealed class InventoryStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Every_kind_of_place_is_read_each_certificate_with_where_it_stands()
+    public async Task Every_kind_of_place_is_read_and_each_certificate_has_its_place()
     {
         var (leaf, client) = (s_root.Leaf("a.test"), s_root.Client("client"));
         _files.Write("tls/a.crt", leaf.KeyPem + leaf.CertificatePem + s_root.CertificatePem);
@@ -55,7 +55,7 @@ public sealed class InventoryStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_that_changes_comes_or_goes_is_followed()
+    public async Task A_file_is_followed_when_it_changes_appears_or_disappears()
     {
         var (one, two) = (s_root.Leaf("a.test"), s_root.Leaf("b.test"));
         _files.Write("a.crt", one.CertificatePem);
@@ -72,7 +72,7 @@ public sealed class InventoryStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_was_read_stays_while_it_cannot_be_read_and_is_counted_and_told_once()
+    public async Task The_last_content_stays_while_a_file_is_unreadable_and_this_is_counted_and_reported_once()
     {
         _files.Write("a.crt", s_root.CertificatePem);
         await Start(new InventorySource("web") { Files = [_files.Path("a.crt"), _files.Path("gone.crt")] });
@@ -101,7 +101,7 @@ public sealed class InventoryStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public void There_is_room_for_so_many_certificates_and_what_is_given_back_is_there_again()
+    public void The_room_is_limited_and_released_room_is_available_again()
     {
         var room = new CertificateRoom(10);
 
@@ -112,7 +112,7 @@ public sealed class InventoryStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public void What_was_left_out_for_want_of_room_is_read_once_there_is_some()
+    public void Parts_that_were_left_out_for_lack_of_room_are_read_once_there_is_some()
     {
         _files.Write("a.crt", s_root.Leaf("a.test").CertificatePem);
         _files.Write("b.crt", s_root.Leaf("b.test").CertificatePem);

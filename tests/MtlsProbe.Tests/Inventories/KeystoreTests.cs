@@ -22,11 +22,11 @@ public sealed class KeystoreTests
     [Theory]
     [InlineData("", "is encrypted, and no passphrase is given")]
     [InlineData("other", "cannot be decrypted with the passphrase")]
-    public void A_passphrase_that_does_not_fit_is_told(string passphrase, string problem) =>
+    public void A_wrong_passphrase_is_reported(string passphrase, string problem) =>
         Assert.Equal(problem, Keystore.Read(TempFiles.Pkcs12("storepass", s_client), Encoding.UTF8.GetBytes(passphrase)).Problem);
 
     [Fact]
-    public void What_is_no_keystore_is_told() => Assert.Equal("is not a PKCS#12 file, or is damaged", Keystore.Read(s_root.Der, "x"u8).Problem);
+    public void A_file_that_is_no_keystore_is_reported() => Assert.Equal("is not a PKCS#12 file, or is damaged", Keystore.Read(s_root.Der, "x"u8).Problem);
 
     [Theory]
     [InlineData("JKS")]
@@ -45,7 +45,7 @@ public sealed class KeystoreTests
     }
 
     [Fact]
-    public void A_secret_key_hides_what_follows_it_and_that_is_told() => Assert.Equal(
+    public void A_secret_key_hides_the_entries_after_it_and_this_is_reported() => Assert.Equal(
         "is a Java keystore that is damaged, or that contains a kind of entry that cannot be skipped",
         Keystore.Read(Convert.FromBase64String(KeytoolStores.Of["JCEKS with a secret key"]), "storepass"u8).Problem);
 

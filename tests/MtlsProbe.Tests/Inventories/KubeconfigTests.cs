@@ -40,7 +40,7 @@ public sealed class KubeconfigTests
         """;
 
     [Fact]
-    public void Certificates_in_it_are_read_and_those_that_it_names_are_named()
+    public void Certificates_in_it_are_read_and_those_that_it_refers_to_are_named()
     {
         var read = Kubeconfig.Read(Encoding.UTF8.GetBytes(s_yaml), "/home/a/.kube/config");
 
@@ -80,7 +80,7 @@ public sealed class KubeconfigTests
     [InlineData("# hunter2\n--- # hunter2\nusers:\n- user:\n    exec:\n      args:\n      - hunter2\n      - |\n        hunter2: a\n      - a{hunter2\n    client-certificate: /c.crt")]
     [InlineData("{\"users\": [{\"user\": {\"password\":\"hunter2\",\n \"token\" : \"hunter2\", \"client-certificate\":\"/c.crt\"}}]}")]
     [InlineData("users: [{ user: { client-certificate: /c.crt, password: hunter2: hunter2 } }]")]
-    public void No_value_that_is_not_read_becomes_a_text_and_what_is_read_stays(string kubeconfig)
+    public void No_unread_value_becomes_text_and_the_read_values_stay(string kubeconfig)
     {
         Assert.DoesNotContain("hunter2", KubeconfigText.Of(Encoding.UTF8.GetBytes(kubeconfig), Kubeconfig.IsRead), StringComparison.Ordinal);
 
@@ -116,7 +116,7 @@ public sealed class KubeconfigTests
     [InlineData("users: [", "is not a readable kubeconfig, in line ")]
     [InlineData("secret-that-nobody-may-see-0123", "is not a readable kubeconfig")]
     [InlineData("\u0001", "is not a readable kubeconfig")]
-    public void What_cannot_be_read_is_told_without_what_is_in_it(string text, string problem)
+    public void An_unreadable_file_is_reported_without_its_content(string text, string problem)
     {
         var read = Kubeconfig.Read(Encoding.UTF8.GetBytes(text), "/config");
 

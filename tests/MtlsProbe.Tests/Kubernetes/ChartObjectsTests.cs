@@ -19,7 +19,7 @@ public sealed class ChartObjectsTests
     }
 
     [NpmToolsFact]
-    public async Task Every_object_is_one_that_its_API_describes()
+    public async Task Every_object_matches_its_API()
     {
         var charts = await Task.WhenAll(Chart.Cases.Select(Chart.Of));
 
@@ -31,7 +31,7 @@ public sealed class ChartObjectsTests
     [InlineData("serviceAccountName: mtlsprobe", "serviceAccountName: 7", "Deployment mtlsprobe: data/spec/template/spec/serviceAccountName must be string\n")]
     [InlineData("policyTypes:", "types:", "NetworkPolicy mtlsprobe: spec.types does not exist\n")]
     [InlineData("apiVersion: apps/v1\n", "apiVersion: apps/v9\n", "Deployment mtlsprobe: apps/v9 has no Deployment\n")]
-    public async Task An_object_that_its_API_does_not_describe_is_found(string text, string mistake, string fault) =>
+    public async Task An_object_that_does_not_match_its_API_is_found(string text, string mistake, string fault) =>
         Assert.Equal(fault, await NpmTools.FaultsOf((await Chart.Of("default")).Text.Replace(text, mistake, StringComparison.Ordinal)));
 
     [NpmToolsTheory]

@@ -97,7 +97,7 @@ public sealed class ChartOptionsTests
     }
 
     [NpmToolsFact]
-    public async Task A_policy_without_peers_lets_nobody_in_and_egress_can_be_left_alone()
+    public async Task A_policy_without_peers_admits_nobody_and_egress_can_be_left_open()
     {
         var policy = (await Chart.With("--set", "networkPolicy.ingressFrom=null,networkPolicy.restrictEgress=false")).One("NetworkPolicy")["spec"];
 

@@ -39,7 +39,7 @@ public sealed class KustomizeBaseTests
     }
 
     [NpmToolsFact]
-    public async Task Every_object_is_one_that_its_API_describes() =>
+    public async Task Every_object_matches_its_API() =>
         Assert.Equal("", await NpmTools.FaultsOf(string.Join("\n---\n", Directory.GetFiles(s_folder, "*.yaml", SearchOption.AllDirectories)
             .Where(file => Path.GetFileName(file) is not ("kustomization.yaml" or "values.yaml")).Select(File.ReadAllText))));
 

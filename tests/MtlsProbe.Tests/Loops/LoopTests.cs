@@ -27,7 +27,7 @@ public sealed class LoopTests : IAsyncDisposable
     [InlineData(typeof(InvalidOperationException))]
     [InlineData(typeof(OutOfMemoryException))] // thrown by .NET if the system has no more threads
     [InlineData(typeof(OperationCanceledException))] // from someone else
-    public async Task A_turn_that_fails_is_counted_told_and_made_again(Type kind)
+    public async Task A_failed_turn_is_counted_reported_and_repeated(Type kind)
     {
         _running = _loop.RunAsync(() => ++_turns == 1 ? throw (Exception)Activator.CreateInstance(kind)! : Task.CompletedTask, s_period, _told.Add, _stop.Token);
         await Pass(10);
@@ -39,7 +39,7 @@ public sealed class LoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Turns_that_go_on_failing_become_rarer_and_the_last_good_one_is_known()
+    public async Task Turns_that_keep_failing_become_rarer_and_the_last_good_one_is_known()
     {
         var began = _time.GetUtcNow();
         _running = _loop.RunAsync(() => throw new InvalidOperationException(), s_period, _told.Add, _stop.Token);
@@ -50,7 +50,7 @@ public sealed class LoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_log_that_cannot_be_written_to_ends_nothing()
+    public async Task A_log_that_cannot_be_written_does_not_end_the_loop()
     {
         _running = _loop.RunAsync(() => ++_turns == 1 ? throw new InvalidOperationException() : Task.CompletedTask, s_period, _ => throw new IOException(), _stop.Token);
         await Pass(10);
@@ -60,7 +60,7 @@ public sealed class LoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_has_to_be_done_once_is_done()
+    public async Task A_one_time_task_runs_once()
     {
         _running = _loop.UntilDoneAsync(
             () =>

@@ -5,7 +5,7 @@ namespace MtlsProbe.Tests.Loops;
 public sealed class OwnThreadsTests
 {
     [Fact]
-    public async Task So_many_pieces_of_work_are_under_way_and_the_others_wait_without_a_thread()
+    public async Task A_fixed_number_of_tasks_is_in_progress_and_the_others_wait_without_a_thread()
     {
         var threads = new OwnThreads(2, "two");
         using var gate = new ManualResetEventSlim();
@@ -31,7 +31,7 @@ public sealed class OwnThreadsTests
     }
 
     [Fact]
-    public async Task Who_gives_up_before_his_turn_leaves_his_place_to_others_and_work_that_hangs_keeps_its_own()
+    public async Task A_cancelled_waiter_frees_its_place_and_a_hanging_task_keeps_its_own()
     {
         var threads = new OwnThreads(1, "one");
         using var gate = new ManualResetEventSlim();
@@ -51,7 +51,7 @@ public sealed class OwnThreadsTests
     }
 
     [Fact]
-    public async Task What_the_work_throws_is_told_and_the_thread_goes_on()
+    public async Task An_exception_of_a_task_is_returned_and_the_thread_continues()
     {
         var threads = new OwnThreads(1, "one");
 

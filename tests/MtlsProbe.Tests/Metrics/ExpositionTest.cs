@@ -13,7 +13,7 @@ public sealed class ExpositionTest
     private static readonly Target Payments = Samples.Target();
 
     [Fact]
-    public void Before_the_first_probe_the_counters_stand_at_zero_and_nothing_is_claimed()
+    public void Before_the_first_probe_the_counters_are_zero_and_nothing_is_claimed()
     {
         var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments)));
 
@@ -38,7 +38,7 @@ public sealed class ExpositionTest
     [Theory]
     [InlineData(nameof(Outcome.Unconfirmed))]
     [InlineData(nameof(Outcome.Failed))]
-    public void Where_the_server_did_not_decide_acceptance_is_absent_and_the_probe_no_success(string outcome)
+    public void Without_a_decision_of_the_server_acceptance_is_absent_and_the_probe_is_no_success(string outcome)
     {
         var result = Samples.Refused(Payments) with { Outcome = Enum.Parse<Outcome>(outcome) };
 
@@ -133,7 +133,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void What_has_ended_does_not_hide_what_ends_next()
+    public void An_expired_certificate_does_not_hide_the_next_one_that_expires()
     {
         Certificate[] issuers = [Samples.Certificate("needed", 5), Samples.Certificate("left over", -1), Samples.Certificate("root", 400)];
         var result = Samples.Accepted(Payments) with { ServerCertificates = [Samples.Certificate("leaf", 30), .. issuers] };
@@ -156,7 +156,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void Where_all_issuers_have_ended_none_of_them_is_valid()
+    public void If_all_issuers_have_expired_none_of_them_is_valid()
     {
         var result = Samples.Accepted(Payments) with { ServerCertificates = [Samples.Certificate("leaf"), Samples.Certificate("a", -1), Samples.Certificate("b", -2)] };
 
@@ -185,7 +185,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void Whether_our_issuer_is_acceptable_is_absent_where_the_server_named_none()
+    public void Whether_our_issuer_is_acceptable_is_absent_if_the_server_named_none()
     {
         var silent = Samples.Accepted(Payments) with
         {
@@ -202,7 +202,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void What_is_true_of_a_server_appears_once_whatever_credentials_it_was_shown_and_is_what_was_seen_last()
+    public void A_fact_about_a_server_appears_once_for_all_credentials_with_its_latest_value()
     {
         var old = Samples.Accepted(Payments);
         var renewed = old with { At = old.At.AddSeconds(5), ServerCertificates = [Samples.Certificate("renewed", 90)] };
@@ -221,7 +221,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void A_credential_that_has_to_be_refused_feeds_its_enforcement_and_the_counter_of_handshakes_only()
+    public void A_credential_that_must_be_refused_feeds_only_its_enforcement_and_the_counter_of_handshakes()
     {
         var orders = Samples.Target("orders");
         var read = ReadExposition.Of(Samples.Snapshot(
@@ -240,7 +240,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void Enforcement_is_one_when_refused_zero_when_let_in_and_absent_when_that_is_unknown()
+    public void Enforcement_is_one_if_refused_zero_if_accepted_and_absent_if_unknown()
     {
         Assert.Equal(1, Enforced(Samples.TurnedAway(Payments)));
         Assert.Equal(0, Enforced(Samples.LetIn(Payments)));
@@ -259,7 +259,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void What_is_accepted_breaks_at_the_end_of_what_ends_first_and_what_fails_or_has_to_be_refused_has_no_such_time()
+    public void An_accepted_handshake_breaks_at_the_first_end_and_a_failing_one_or_one_that_must_be_refused_has_no_such_time()
     {
         var lasting = Samples.Lasting(Payments);
         var sample = Assert.Single(ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, lasting))).Of("mtlsprobe_breaks_at_timestamp_seconds"));
@@ -283,7 +283,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void A_label_of_a_user_gives_way_to_one_of_ours_that_came_later_and_stays_on_all_other_series()
+    public void A_label_of_a_user_yields_to_a_later_one_of_ours_and_stays_on_all_other_series()
     {
         var target = Payments with { Labels = [new Label("cause", "a \"quoted\\ one\""), new Label("source", "dc1"), new Label("team", "money")] };
         var result = Samples.Lasting(target) with
@@ -321,7 +321,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void Whether_the_expected_is_served_is_absent_where_nothing_is_expected_or_nobody_can_tell()
+    public void Whether_the_expected_certificate_is_served_is_absent_if_nothing_is_expected_or_it_is_unknown()
     {
         var served = Samples.Accepted(Payments);
 
@@ -332,7 +332,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void Leaves_are_counted_only_where_replicas_take_turns()
+    public void Leaves_are_counted_only_if_replicas_alternate()
     {
         var (a, b) = (Samples.Certificate("a"), Samples.Certificate("b"));
 
@@ -367,7 +367,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void A_replica_that_is_gone_takes_every_one_of_its_series_with_it()
+    public void A_removed_replica_loses_all_of_its_series()
     {
         var store = new ResultStore();
         store.Apply(Plan(2));
@@ -417,7 +417,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void Whatever_a_configuration_or_a_plan_says_no_series_is_there_twice_and_no_label_is_there_twice()
+    public void Whatever_the_configuration_or_the_plan_no_series_and_no_label_is_duplicated()
     {
         var odd = Payments with { Labels = [new Label("outcome", "mine"), new Label("target", "other"), new Label("team", "a"), new Label("team", "b")] };
         var state = Samples.State(odd, Samples.Rejected(odd));
@@ -485,7 +485,7 @@ public sealed class ExpositionTest
     [InlineData("mtlsprobe_schedule_lag_seconds", "0.001 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1.0 2.5 5.0 10.0 +Inf")]
     [InlineData("mtlsprobe_event_delay_seconds", "0.01 0.025 0.05 0.1 0.25 0.5 1.0 2.5 5.0 +Inf")]
     [InlineData("mtlsprobe_http_request_duration_seconds", "0.005 0.025 0.1 0.25 0.5 1.0 2.5 5.0 10.0 30.0 +Inf")]
-    public async Task The_bounds_of_a_histogram_stay(string family, string bounds)
+    public async Task The_bounds_of_a_histogram_do_not_change(string family, string bounds)
     {
         var read = await ReadExposition.OfAsync(Samples.OwnMetrics().Registry);
 
@@ -495,7 +495,7 @@ public sealed class ExpositionTest
     [Theory]
     [InlineData(5, true)]
     [InlineData(5.001, false)] // a slow answer: it may have been made at any time since the request
-    public void A_clock_that_is_told_too_vaguely_has_no_series(double uncertainty, bool isThere)
+    public void A_clock_that_is_known_too_vaguely_has_no_series(double uncertainty, bool isThere)
     {
         var result = Samples.Accepted(Payments) with { ServerClock = new ServerClock(Samples.Now, Samples.Now, 31, uncertainty) };
         var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, result)));
@@ -522,7 +522,7 @@ public sealed class ExpositionTest
     [InlineData("Revoked Unknown Good", "leaf 1")]
     [InlineData("Unknown Unknown Revoked", "issuers 1")]
     [InlineData("Unknown Good Unknown", "")]
-    public async Task What_nobody_says_of_revocation_has_no_series_and_is_not_good(string path, string expected)
+    public async Task Without_evidence_about_revocation_there_is_no_series_and_no_good_state(string path, string expected)
     {
         var chain = new ChainVerdict { Revocation = [.. path.Split(' ').Select((status, depth) => Samples.Revocation(depth, EvidenceSource.Crl, Enum.Parse<RevocationStatus>(status)))] };
         var read = await ReadExposition.OfAsync(Samples.Snapshot(Samples.State(Payments, Samples.Accepted(Payments) with { Chain = chain })), Samples.OwnMetrics().Registry);
@@ -535,7 +535,7 @@ public sealed class ExpositionTest
     [InlineData("CN=Issuing", 25, null, 0)] // has expired since the previous snapshot
     [InlineData("CN=Issuing", 0, "/etc/pki/ca.crl does not exist", 0)]
     [InlineData(null, 0, "/etc/pki/ca.crl does not exist", 0)]
-    public async Task A_list_is_loaded_while_it_can_be_read_and_is_in_force(string? issuer, int hoursLater, string? problem, int loaded)
+    public async Task A_list_is_loaded_while_it_is_readable_and_valid(string? issuer, int hoursLater, string? problem, int loaded)
     {
         var list = Samples.List(issuer) with { Problem = problem };
         var snapshot = Samples.Snapshot() with { At = Samples.Now.AddHours(hoursLater), RevocationLists = [list] };
@@ -545,7 +545,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public async Task The_dates_of_lists_are_those_of_the_one_that_ends_first_and_neither_a_delta_nor_what_is_replaced_or_unsigned()
+    public async Task The_dates_are_those_of_the_list_that_ends_first_without_deltas_and_replaced_or_unsigned_lists()
     {
         var (now, list) = (Samples.Now, Samples.List("CN=Issuing"));
         var snapshot = Samples.Snapshot() with
@@ -567,7 +567,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public async Task Both_formats_tell_the_same()
+    public async Task Both_formats_have_the_same_content()
     {
         var own = Samples.OwnMetrics().Registry;
         var text = await ReadExposition.OfAsync(Samples.Everything(), own);
@@ -580,7 +580,7 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public async Task Sent_family_by_family_the_text_is_the_same_and_the_figures_of_the_process_stand_before_its_one_end()
+    public async Task Sent_family_by_family_the_text_is_the_same_and_the_process_metrics_precede_its_only_end()
     {
         const string end = "# EOF\n";
         var fleet = ReadExposition.Of(Samples.Everything(), ExpositionFormat.OpenMetrics).Text;

@@ -23,7 +23,7 @@ public sealed class NumberTests
     [InlineData(double.NaN, "NaN")]
     [InlineData(double.PositiveInfinity, "+Inf")]
     [InlineData(double.NegativeInfinity, "-Inf")]
-    public void Numbers_as_they_stand_in_an_exposition(double value, string text) => Assert.Equal(text, Written(buffer => buffer.AppendNumber(value)));
+    public void Numbers_in_the_format_of_an_exposition(double value, string text) => Assert.Equal(text, Written(buffer => buffer.AppendNumber(value)));
 
     [Fact]
     public void Any_number_is_written_as_the_runtime_writes_it()

@@ -18,21 +18,21 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void Who_is_let_in_again_is_not_refused_any_more() =>
+    public void A_credential_that_is_accepted_again_is_no_longer_refused() =>
         Assert.Equal(new Admission(s_old.Sha256, At(3), null), After(Let(s_old, 1), Refused(s_old, 2), Let(s_old, 3)));
 
     [Fact]
-    public void A_refusal_of_who_was_never_let_in_shows_nothing() => Assert.Null(After(Refused(s_old, 1), Refused(s_old, 2)));
+    public void A_refusal_of_a_credential_that_was_never_accepted_shows_nothing() => Assert.Null(After(Refused(s_old, 1), Refused(s_old, 2)));
 
     [Fact]
-    public void Another_certificate_has_a_memory_of_its_own()
+    public void Each_certificate_has_its_own_history()
     {
         Assert.Null(After(Let(s_old, 1), Refused(s_new, 2)));
         Assert.Equal(new Admission(s_new.Sha256, At(2), null), After(Let(s_old, 1), Let(s_new, 2)));
     }
 
     [Fact]
-    public void A_server_that_is_down_or_was_shown_nothing_changes_nothing()
+    public void A_server_that_is_down_or_got_no_certificate_changes_nothing()
     {
         var known = After(Let(s_old, 1));
 

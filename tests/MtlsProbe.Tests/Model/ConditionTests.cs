@@ -19,14 +19,14 @@ public class ConditionTests
         Assert.Equal(word, Conditions.Of(Named<Expectation>(expect), Named<Outcome>(outcome), success ? null : Reasons.InternalFault).Label());
 
     [Fact]
-    public void A_server_that_asks_for_no_certificate_has_a_word_of_its_own_where_it_has_to_accept_ours()
+    public void A_server_that_asks_for_no_certificate_has_its_own_word_if_it_must_accept_ours()
     {
         Assert.Equal(Condition.NotRequested, Conditions.Of(Expectation.Accept, Outcome.Accepted, Reasons.NotRequested));
         Assert.Equal(Condition.NotRequested.Severity(), Condition.NotEnforced.Severity() + 1);
     }
 
     [Fact]
-    public void What_was_not_probed_is_pending_and_nothing_else() => Assert.Equal(Condition.Pending, Conditions.Of(null));
+    public void A_handshake_that_was_not_probed_is_pending_and_nothing_else() => Assert.Equal(Condition.Pending, Conditions.Of(null));
 
     [Fact]
     public void Severities_order_all_conditions_from_a_refusal_to_health()

@@ -27,7 +27,7 @@ public class ExpiryRuleTests
         Assert.Equal((ExpiryLevel?)level, ExpiryRule.OfAnchor(Samples.Certificate("root", left), Samples.Now));
 
     [Fact]
-    public void An_issuer_that_has_ended_is_a_ticket_and_a_leaf_that_has_is_not_good_any_more()
+    public void An_expired_issuer_is_a_ticket_and_an_expired_leaf_is_not_good()
     {
         Assert.Equal(ExpiryLevel.Warning, ExpiryRule.OfChain([Samples.Certificate("leaf", 300), Samples.Certificate("issuer", -1)], Samples.Now));
         Assert.Equal(ExpiryLevel.Expired, ExpiryRule.OfChain([Samples.Certificate("leaf", -1), Samples.Certificate("issuer", 300)], Samples.Now));
@@ -35,7 +35,7 @@ public class ExpiryRuleTests
     }
 
     [Fact]
-    public void A_renewal_in_the_last_fifth_of_a_life_was_late()
+    public void A_renewal_in_the_last_fifth_of_a_lifetime_was_late()
     {
         Assert.Equal(ExpiryLevel.Late, ExpiryRule.OfRenewal(0.9));
         Assert.Null(ExpiryRule.OfRenewal(0.66));

@@ -20,7 +20,7 @@ public sealed class ExplanationsTests
     }
 
     [Fact]
-    public void No_text_is_of_two_reasons() =>
+    public void No_two_reasons_have_the_same_text() =>
         Assert.Equal(Reasons.All.Count, Reasons.All.Select(reason => Explanations.Of(reason).Evidence).Distinct().Count());
 
     [Fact]
@@ -31,6 +31,6 @@ public sealed class ExplanationsTests
     }
 
     [Fact]
-    public void Commands_of_our_own_in_the_texts_are_named_as_they_are_typed() =>
+    public void Our_own_commands_in_the_texts_are_named_as_they_are_typed() =>
         Assert.All(Reasons.All.SelectMany(reason => Explanations.Of(reason).Causes), cause => Assert.DoesNotMatch("mtlsprobe (?!probe |check-config|preflight|explain|serve|_)", cause.Remedy.Replace("mtlsprobe_", "_", StringComparison.Ordinal)));
 }

@@ -22,7 +22,7 @@ public class LeafHistoryTests
     }
 
     [Fact]
-    public void A_rotation_is_one_change_with_both_serials_and_its_time_and_takes_no_turns()
+    public void A_rotation_is_one_change_with_both_serials_and_its_time_and_no_alternation()
     {
         var history = After(Old, Old, Old, New, New);
         Assert.Equal((1L, At.AddSeconds(3), Old.Serial), (history.Changes, history.LastChange, history.PreviousSerial));
@@ -31,7 +31,7 @@ public class LeafHistoryTests
     }
 
     [Fact]
-    public void A_newer_leaf_in_the_place_of_another_tells_how_much_of_its_life_that_had_used()
+    public void A_newer_leaf_that_replaces_another_gives_the_used_share_of_its_lifetime()
     {
         var (first, second) = (Old with { NotBefore = At.AddDays(-75), NotAfter = At.AddDays(25) }, New with { NotBefore = At, NotAfter = At.AddDays(100) });
         var history = LeafHistory.Empty.With(first, At.AddHours(-1));
@@ -44,7 +44,7 @@ public class LeafHistoryTests
     }
 
     [Fact]
-    public void Replicas_that_disagree_take_turns_which_is_one_change_however_often_they_do()
+    public void Replicas_that_disagree_alternate_which_is_one_change_however_often_they_do()
     {
         var history = After(Old, New, Old, New, Old, New, New, Old);
         Assert.True(history.InTurn);
@@ -74,7 +74,7 @@ public class LeafHistoryTests
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(0.95)]
-    public void A_straggler_among_replicas_is_no_rotation_however_seldom_it_is_met(double share)
+    public void A_straggler_among_replicas_is_no_rotation_however_rarely_it_is_seen(double share)
     {
         var random = new Random(1); // the same every time
         var history = LeafHistory.Empty;

@@ -125,7 +125,7 @@ public class ProbeResultJsonTest
     }
 
     [Fact]
-    public void What_was_expected_and_the_leaves_presented_so_far_are_written_where_they_are_known()
+    public void The_expectation_and_the_leaves_presented_so_far_are_written_if_they_are_known()
     {
         var before = Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1);
         var leaves = new[] { before, Sample.Leaf, before, Sample.Leaf }.Aggregate(LeafHistory.Empty, (history, leaf) => history.With(leaf, Sample.Now));

@@ -44,7 +44,7 @@ public class ResultHistoryTests
     }
 
     [Fact]
-    public void A_failure_that_lasts_is_one_run_and_does_not_drive_out_what_was_before()
+    public void A_lasting_failure_is_one_run_and_does_not_displace_earlier_ones()
     {
         var history = After(ResultHistory.Empty, Samples.Refused, 1);
         history = After(history, Samples.Rejected, 10_000);
@@ -65,7 +65,7 @@ public class ResultHistoryTests
     }
 
     [Fact]
-    public void A_history_that_was_taken_stays_as_it_was()
+    public void A_history_that_was_taken_does_not_change()
     {
         var before = After(ResultHistory.Empty, Samples.Rejected, 60);
         var (recent, earlier) = (before.Recent, before.Earlier);

@@ -15,7 +15,7 @@ public sealed class RolloutEffectTests
     };
 
     [Fact]
-    public void Only_what_the_server_accepts_is_accepted()
+    public void Only_an_accepted_credential_is_accepted()
     {
         Assert.Equal(RolloutEffect.Accepts, RolloutEffects.Of(Good, Good));
         Assert.Equal(RolloutEffect.Accepts, RolloutEffects.Of(Refused, Good));
@@ -29,7 +29,7 @@ public sealed class RolloutEffectTests
     }
 
     [Fact]
-    public void A_status_that_the_current_one_does_not_get_breaks_and_one_that_both_get_does_not()
+    public void A_status_that_only_the_new_one_gets_breaks_and_one_that_both_get_does_not()
     {
         var other = Good with { Success = false, Failure = new(Phase.Application, Reasons.UnexpectedStatus, null, "") };
         var silent = Unconfirmed with { Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
@@ -41,7 +41,7 @@ public sealed class RolloutEffectTests
     }
 
     [Fact]
-    public void A_server_that_does_not_serve_the_expected_certificate_accepts_all_the_same()
+    public void A_server_that_does_not_present_the_expected_certificate_accepts_nevertheless()
     {
         var stale = Good with { Success = false, Failure = new(Phase.Handshake, Reasons.NotExpected, null, "") };
 
@@ -49,7 +49,7 @@ public sealed class RolloutEffectTests
     }
 
     [Fact]
-    public void What_else_is_wrong_with_the_current_one_hides_no_status_that_only_the_new_one_gets()
+    public void Other_faults_of_the_current_one_hide_no_status_that_only_the_new_one_gets()
     {
         var stale = Good with { Success = false, Failure = new(Phase.Handshake, Reasons.NotExpected, null, "") };
         var noPin = Good with { Success = false, Failure = new(Phase.Identity, Reasons.BadFormat, null, "") };
@@ -60,7 +60,7 @@ public sealed class RolloutEffectTests
     }
 
     [Fact]
-    public void A_status_proves_nothing_where_there_is_none_of_the_current_one_to_compare_it_with()
+    public void A_status_proves_nothing_without_one_of_the_current_credential_for_comparison()
     {
         var silent = Unconfirmed with { Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
 

@@ -20,5 +20,5 @@ public sealed class ScarcityTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void Want_is_told_apart_from_faults(Exception fault, bool isScarcity) => Assert.Equal(isScarcity, Scarcity.Is(fault));
+    public void Scarcity_is_distinguished_from_faults(Exception fault, bool isScarcity) => Assert.Equal(isScarcity, Scarcity.Is(fault));
 }

@@ -43,7 +43,7 @@ public class ServerClockTests
     }
 
     [Fact]
-    public void A_date_that_is_a_hundred_years_off_tells_nothing_and_one_of_a_machine_without_a_battery_does()
+    public void A_date_that_is_a_hundred_years_off_is_ignored_and_one_of_a_machine_without_a_battery_is_not()
     {
         Assert.Null(ServerClock.Of(new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero), TimeSpan.Zero, s_now));
         Assert.Null(ServerClock.Of(DateTimeOffset.MinValue, TimeSpan.Zero, s_now));
@@ -51,7 +51,7 @@ public class ServerClockTests
     }
 
     [Fact]
-    public void A_date_that_stands_still_tells_no_time_until_it_moves()
+    public void A_date_that_does_not_advance_gives_no_time_until_it_does()
     {
         var memory = ClockMemory.Empty.With(At(0, date: 0));
         Assert.NotNull(memory.Now(s_now, s_interval));
@@ -64,7 +64,7 @@ public class ServerClockTests
     }
 
     [Fact]
-    public void What_nobody_has_told_for_an_hour_is_not_known_any_more()
+    public void An_offset_without_news_for_an_hour_is_no_longer_known()
     {
         var memory = ClockMemory.Empty.With(At(0, date: 0));
         Assert.NotNull(memory.With(null).Now(s_now.AddMinutes(59), s_interval));
@@ -73,7 +73,7 @@ public class ServerClockTests
     }
 
     [Fact]
-    public void Our_own_clock_is_suspected_where_most_hosts_are_off_the_same_way()
+    public void Our_own_clock_is_suspected_if_most_hosts_are_off_in_the_same_direction()
     {
         Assert.Null(Suspected(("a", 100), ("b", 100)));
         Assert.True(Suspected(("a", 100), ("b", 100), ("c", 0)));

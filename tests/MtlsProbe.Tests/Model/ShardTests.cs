@@ -22,7 +22,7 @@ public class ShardTests
 
     /// <summary>Longer than what is hashed on the stack.</summary>
     [Fact]
-    public void So_does_a_long_name() =>
+    public void The_same_is_true_of_a_long_name() =>
         Assert.Equal([1, 2, 2, 2, 2, 2, 97, 884], ((int[])[1, 2, 3, 4, 5, 7, 100, 1000]).Select(count => Rendezvous.Choose(new string('a', 600), count)));
 
     [Theory]

@@ -26,7 +26,7 @@ public sealed class SignatureSchemesTests
     }
 
     [Fact]
-    public void What_is_not_known_is_not_said()
+    public void An_unknown_scheme_is_not_named()
     {
         Assert.Null(Allows([], true, s_p256));
         Assert.Null(Allows([0x0804], true, new PublicKeyFacts("1.2.3.4", null, null)));

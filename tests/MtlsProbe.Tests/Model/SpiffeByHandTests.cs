@@ -39,7 +39,7 @@ public sealed class SpiffeByHandTests : IDisposable
     }
 
     [Fact]
-    public void Others_are_found_by_what_they_are()
+    public void Others_are_found_by_their_properties()
     {
         var svid = new SpiffeSvid(s_endpoint) { Id = SpiffeRig.Id }.ByHand!;
 
@@ -51,7 +51,7 @@ public sealed class SpiffeByHandTests : IDisposable
     }
 
     [Fact]
-    public void What_the_agents_program_cannot_do_is_not_claimed()
+    public void Functions_that_the_program_of_the_agent_lacks_are_not_claimed()
     {
         Assert.Null(new SpiffeSvid(s_endpoint) { Hint = "external" }.ByHand);
         Assert.Null(new SpiffeSvid(SpiffeEndpoint.TryParse("tcp://127.0.0.1:8081", out _)).ByHand);

@@ -12,7 +12,7 @@ public sealed class StoredUseTests
     private static readonly TestCertificate s_new = Leaf(-1);
 
     [Fact]
-    public void What_is_presented_is_served_a_newer_one_is_not_loaded_an_older_one_superseded()
+    public void A_presented_certificate_is_served_a_newer_one_is_not_loaded_and_an_older_one_is_superseded()
     {
         var server = Server("a", s_new);
 
@@ -24,11 +24,11 @@ public sealed class StoredUseTests
     }
 
     [Fact]
-    public void Issuers_are_served_where_they_are_presented_and_nothing_is_expected_of_them() =>
+    public void Issuers_are_served_where_they_are_presented_and_not_expected_elsewhere() =>
         Assert.Equal((StoredUse.Served, StoredUse.NotSeen), (Use(s_root, Server("a", s_new, s_root)), Use(TestPki.Root("Root"), Server("a", s_new, s_root))));
 
     [Fact]
-    public void A_replica_that_is_behind_keeps_it_not_loaded_another_target_does_not()
+    public void A_replica_that_is_behind_keeps_it_not_loaded_but_another_target_does_not()
     {
         Assert.Equal(StoredUse.NotLoaded, Use(s_new, Server("a", s_new) with { Key = new("a", "1") }, Server("a", s_old) with { Key = new("a", "2") }));
         Assert.Equal(StoredUse.Served, Use(s_new, Server("a", s_new), Server("b", s_old)));
@@ -40,7 +40,7 @@ public sealed class StoredUseTests
 
     /// <summary>Each of them can rightly be stored besides what is served.</summary>
     [Fact]
-    public void Another_name_another_kind_of_key_and_another_house_are_another_line()
+    public void Another_name_another_type_of_key_or_another_issuer_is_another_line()
     {
         var server = Server("a", s_old);
         var (house, sameHouse) = (Organized("One"), Organized("Two"));

@@ -31,7 +31,7 @@ public sealed class TokenUriTests
     [InlineData("pkcs11:token=a?module-name=a/b", "has a module-name that is a path")]
     [InlineData("pkcs11:slot-id=x", "has an unsupported attribute or value: slot-id")]
     [InlineData("pkcs11:module-path=/x", "has an unsupported attribute or value: module-path")]
-    public void What_is_wrong_is_said_and_a_PIN_is_not(string text, string problem)
+    public void A_fault_is_reported_and_a_PIN_is_not(string text, string problem)
     {
         var (uri, said, hint) = TokenUri.Parse(text);
 
@@ -40,7 +40,7 @@ public sealed class TokenUriTests
     }
 
     [Fact]
-    public void One_that_has_no_end_is_refused() => Assert.Equal("is longer than 1024 characters", TokenUri.Parse("pkcs11:" + new string(';', 2000)).Problem);
+    public void A_very_long_one_is_refused() => Assert.Equal("is longer than 1024 characters", TokenUri.Parse("pkcs11:" + new string(';', 2000)).Problem);
 
     private static TokenUri Parsed(string text)
     {

@@ -19,7 +19,7 @@ public class CertificateSignatureTests
     }
 
     [Fact]
-    public void Garbage_is_signed_by_nobody_and_signs_nothing()
+    public void Garbage_has_no_signer_and_signs_nothing()
     {
         Assert.False(CertificateSignature.IsSignedBy([], s_root.Der));
         Assert.False(CertificateSignature.IsSignedBy(s_leaf.Der, []));

@@ -18,7 +18,7 @@ public sealed class CostlyDerivationTests : IDisposable
     [InlineData("-iter 2048", false)]
     [InlineData("-iter 2048 -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES", false)]
     [InlineData("-iter 2048", true)] // the count of the MAC, which comes last, is set to two billion
-    public void A_PKCS12_file_is_opened_unless_it_asks_for_too_much(string options, bool isCostly)
+    public void A_PKCS12_file_is_opened_unless_it_is_too_costly(string options, bool isCostly)
     {
         _openssl.Run($"pkcs12 -export -in a.crt -inkey a.key -out a.p12 -passout pass:secret {options}");
         var der = _openssl.Read("a.p12");
@@ -38,7 +38,7 @@ public sealed class CostlyDerivationTests : IDisposable
     [InlineData("-v2 aes-256-cbc -iter 2048", false)]
     [InlineData("-v2 aes-256-cbc -iter 10000001", true)]
     [InlineData("-scrypt -scrypt_N 16384", false)]
-    public void So_is_an_encrypted_key(string options, bool isCostly)
+    public void The_same_is_true_of_an_encrypted_key(string options, bool isCostly)
     {
         _openssl.Run($"pkcs8 -topk8 -in a.key -out b.key -passout pass:secret {options}");
 
@@ -85,7 +85,7 @@ public sealed class CostlyDerivationTests : IDisposable
     [InlineData(1, 2, 3)]
     [InlineData(long.MaxValue, 0, long.MaxValue)]
     [InlineData(long.MaxValue, long.MaxValue, long.MaxValue)]
-    public void What_two_keys_ask_for_together_has_an_end(long one, long other, long together) => Assert.Equal(together, PasswordProtection.Together(one, other));
+    public void The_total_cost_of_two_keys_is_bounded(long one, long other, long together) => Assert.Equal(together, PasswordProtection.Together(one, other));
 
     /// <summary>Two more octets of the count, also in the lengths of MacData and of the whole.</summary>
     private static byte[] Longer(byte[] der)

@@ -17,7 +17,7 @@ public sealed class DistantKeyTests
     public static TheoryData<string, string> Handshakes => new() { { "rsa", "1.2" }, { "rsa", "1.3" }, { "p256", "1.2" }, { "p256", "1.3" }, { "p384", "1.3" } };
 
     [Theory, MemberData(nameof(Handshakes))]
-    public async Task It_makes_the_handshake_that_a_key_in_memory_makes(string kind, string version)
+    public async Task It_makes_the_same_handshake_as_a_key_in_memory(string kind, string version)
     {
         var client = s_root.Client("client", template => template with { KeyKind = Kind(kind) });
         using var key = PrivateKey.Elsewhere(client.Certificate.Der.Span, Signing(client));
@@ -29,7 +29,7 @@ public sealed class DistantKeyTests
     }
 
     [Fact]
-    public async Task It_signs_in_a_turn_only_and_the_step_before_has_asked_nobody()
+    public async Task It_signs_only_in_a_turn_and_the_step_before_has_called_nothing()
     {
         var client = s_root.Client("client");
         using var key = PrivateKey.Elsewhere(client.Certificate.Der.Span, Signing(client));
@@ -55,7 +55,7 @@ public sealed class DistantKeyTests
     }
 
     [Fact]
-    public async Task What_keeps_it_from_signing_ends_the_step_and_is_told()
+    public async Task A_failure_to_sign_ends_the_step_and_is_reported()
     {
         var client = s_root.Client("client");
         var signing = new Signing((_, _) => throw new TokenException(Reasons.TokenUnavailable, "the token is on holiday"), _threads, "the token");
@@ -71,7 +71,7 @@ public sealed class DistantKeyTests
     }
 
     [Fact]
-    public void A_key_of_a_kind_that_cannot_be_kept_elsewhere_is_refused_with_words()
+    public void A_key_of_an_unsupported_type_is_refused_with_an_explanation()
     {
         using var openssl = new OpensslTool();
         openssl.Run("req -x509 -newkey ed25519 -nodes -keyout key.pem -out cert.pem -subj /CN=x -days 2");
@@ -82,7 +82,7 @@ public sealed class DistantKeyTests
     }
 
     [Fact]
-    public async Task What_it_holds_is_let_go_with_it()
+    public async Task Its_resources_are_released_with_it()
     {
         var client = s_root.Client("client");
         var weak = await MadeAndForgotten(client);

@@ -10,7 +10,7 @@ public sealed class OcspRequestTests : IDisposable
     public void Dispose() => _tool.Dispose();
 
     [NeedsFact("openssl")]
-    public void The_request_is_to_the_byte_the_one_that_openssl_makes()
+    public void The_request_equals_that_of_openssl_byte_for_byte()
     {
         var leaf = _issuer.Leaf("a.test");
         File.WriteAllText(_tool.Path("issuer.pem"), _issuer.CertificatePem);
@@ -21,7 +21,7 @@ public sealed class OcspRequestTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_certificate_makes_no_request_and_leaves_no_error_behind()
+    public void An_invalid_certificate_makes_no_request_and_leaves_no_error_behind()
     {
         Assert.Null(OcspRequest.Encode([1, 2, 3], _issuer.Der));
         Assert.Null(OcspRequest.Encode(_issuer.Der, []));
@@ -29,7 +29,7 @@ public sealed class OcspRequestTests : IDisposable
     }
 
     [Fact]
-    public void A_responders_error_is_told_apart_from_an_answer_that_is_not_believed()
+    public void An_error_of_a_responder_is_distinguished_from_an_answer_that_is_not_believed()
     {
         var leaf = _issuer.Leaf("a.test");
         Assert.Equal(OcspError.TryLater, OcspResponse.Read(TestOcsp.Error(3), leaf.Der, _issuer.Der).Error);

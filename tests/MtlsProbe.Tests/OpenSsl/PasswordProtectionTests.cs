@@ -16,7 +16,7 @@ public sealed class PasswordProtectionTests : IDisposable
     public void Dispose() => _openssl.Dispose();
 
     [Fact]
-    public void A_key_under_AES_GCM_is_told_as_one_though_the_passphrase_is_right()
+    public void A_key_under_AES_GCM_is_reported_as_such_even_if_the_passphrase_is_right()
     {
         var decoded = PrivateKey.FromPem(Pem(HandmadePkcs12.KeyUnderGcm(Pkcs8(), Passphrase)), Encoding.UTF8.GetBytes(Passphrase));
 
@@ -28,7 +28,7 @@ public sealed class PasswordProtectionTests : IDisposable
     [Theory]
     [InlineData(HandmadePkcs12.Nonsense, HandmadePkcs12.HmacSha256)]
     [InlineData(HandmadePkcs12.Pbkdf2, HandmadePkcs12.Nonsense)]
-    public void An_unknown_derivation_is_told_by_its_number(string derivation, string function)
+    public void An_unknown_derivation_is_reported_with_its_number(string derivation, string function)
     {
         var key = HandmadePkcs12.KeyUnder(derivation, function);
         foreach (var detail in new[]
@@ -40,7 +40,7 @@ public sealed class PasswordProtectionTests : IDisposable
     }
 
     [Fact]
-    public void A_PKCS12_file_with_a_key_under_AES_GCM_is_told_as_one()
+    public void A_PKCS12_file_with_a_key_under_AES_GCM_is_reported_as_such()
     {
         var file = HandmadePkcs12.Of(HandmadePkcs12.Certificate(_client.Der), HandmadePkcs12.ShroudedKey(HandmadePkcs12.KeyUnderGcm(Pkcs8(), "")));
 
@@ -48,7 +48,7 @@ public sealed class PasswordProtectionTests : IDisposable
     }
 
     [Fact]
-    public void A_file_with_PBMAC1_is_read_from_OpenSSL_3_4_on_and_told_as_one_before()
+    public void A_file_with_PBMAC1_is_read_from_OpenSSL_3_4_on_and_reported_as_such_before()
     {
         var file = HandmadePkcs12.WithPbmac1(Passphrase, HandmadePkcs12.Key(Pkcs8()), HandmadePkcs12.Certificate(_client.Der));
 
@@ -78,7 +78,7 @@ public sealed class PasswordProtectionTests : IDisposable
     [InlineData("-v1 PBE-SHA1-3DES")]
     [InlineData("-v1 PBE-SHA1-RC2-40 -provider legacy -provider default")]
     [InlineData("-v1 PBE-MD5-DES -provider legacy -provider default")]
-    public void Whatever_openssl_writes_is_read_and_its_wrong_passphrase_told_as_one(string options)
+    public void Every_file_of_openssl_is_read_and_its_wrong_passphrase_is_reported_as_such(string options)
     {
         _openssl.Run("genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 -out plain.key");
         _openssl.Run($"pkcs8 -in plain.key -topk8 -passout pass:{Passphrase} -out a.key {options}");

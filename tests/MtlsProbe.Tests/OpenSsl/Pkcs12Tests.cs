@@ -46,7 +46,7 @@ public sealed class Pkcs12Tests : IDisposable
     [NeedsTheory("openssl")]
     [InlineData("")]
     [InlineData("-legacy")]
-    public void A_wrong_or_missing_passphrase_is_told_apart_from_a_bad_file(string options)
+    public void A_wrong_or_missing_passphrase_is_distinguished_from_a_bad_file(string options)
     {
         Mint();
         _openssl.Run($"pkcs12 -export -inkey leaf.key -in leaf.crt -passout pass:right -out a.p12 {options}".TrimEnd());
@@ -98,7 +98,7 @@ public sealed class Pkcs12Tests : IDisposable
     }
 
     [Fact]
-    public void A_file_with_a_certificate_that_is_none_is_damaged()
+    public void A_file_with_an_invalid_certificate_is_damaged()
     {
         var mine = TestPki.Root("mine");
 
@@ -108,7 +108,7 @@ public sealed class Pkcs12Tests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_file_without_a_MAC_that_has_a_passphrase_is_told_as_one()
+    public void A_file_without_a_MAC_but_with_a_passphrase_is_reported_as_such()
     {
         Mint();
         _openssl.Run("pkcs12 -export -nomac -inkey leaf.key -in leaf.crt -passout pass:right -out a.p12");

@@ -78,7 +78,7 @@ public sealed class PrivateKeyTests : IDisposable
     [InlineData("rsa -in plain.key -traditional -aes128 -passout pass:right")]
     [InlineData("pkcs8 -in plain.key -topk8 -passout pass:right")]
     [InlineData("pkcs8 -in plain.key -topk8 -v1 PBE-MD5-DES -passout pass:right -provider legacy -provider default")]
-    public void A_wrong_or_missing_passphrase_is_told_apart_from_a_bad_file(string conversion)
+    public void A_wrong_or_missing_passphrase_is_distinguished_from_a_bad_file(string conversion)
     {
         _openssl.Run("genpkey -algorithm rsa -out plain.key");
         _openssl.Run(conversion + " -out a.key");
@@ -92,7 +92,7 @@ public sealed class PrivateKeyTests : IDisposable
 
     /// <summary>About one passphrase in 256 results in padding that is valid by chance, for bytes that are not a key.</summary>
     [NeedsFact("openssl")]
-    public void Every_wrong_passphrase_is_told_as_one()
+    public void Every_wrong_passphrase_is_reported_as_such()
     {
         _openssl.Run("genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 -out plain.key");
         _openssl.Run("pkcs8 -in plain.key -topk8 -v1 PBE-MD5-DES -passout pass:right -provider legacy -provider default -out a.key");
@@ -107,7 +107,7 @@ public sealed class PrivateKeyTests : IDisposable
     [InlineData("nothing of the kind")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
-    public void What_is_no_key_has_a_bad_format(string text)
+    public void Content_that_is_no_key_has_a_bad_format(string text)
     {
         var decoded = PrivateKey.FromPem(Encoding.ASCII.GetBytes(text), "passphrase"u8);
 
@@ -122,7 +122,7 @@ public sealed class PrivateKeyTests : IDisposable
     [InlineData("-----BEGIN ENCRYPTED PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n")]
     [InlineData("-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
-    public void A_file_of_nothing_but_beginnings_or_of_small_blocks_has_a_bad_format(string piece)
+    public void A_file_of_many_block_beginnings_or_of_small_blocks_has_a_bad_format(string piece)
     {
         var text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(piece, MaterialFiles.MaxSize / piece.Length)));
 

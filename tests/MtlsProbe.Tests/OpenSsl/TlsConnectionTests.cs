@@ -70,7 +70,7 @@ public sealed class TlsConnectionTests
     }
 
     [Fact]
-    public void In_tls_1_2_the_refusal_comes_inside_the_handshake_and_the_chain_is_known_all_the_same()
+    public void In_tls_1_2_the_refusal_comes_inside_the_handshake_and_the_chain_is_known_nevertheless()
     {
         using var pair = new Pair("1.2", ClientAuthentication.Required, TestPki.Root("Stranger").Client("client"));
 

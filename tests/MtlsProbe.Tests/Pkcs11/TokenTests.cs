@@ -36,7 +36,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task The_module_comes_from_the_environment_where_the_URI_names_none()
+    public async Task The_module_comes_from_the_environment_if_the_URI_names_none()
     {
         var sources = MaterialSources.Configured(Time, environment: name => name == "PKCS11_MODULE_PATH" ? _module.File : null);
         var source = new TokenFiles(WriteCertificate("ec"), Uri("pkcs11:token=ec;id=%a1"), WritePin(SoftHsm.Pin));
@@ -48,7 +48,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_wrong_PIN_is_tried_once_and_the_right_one_as_soon_as_it_is_there()
+    public async Task A_wrong_PIN_is_tried_once_and_the_right_one_as_soon_as_it_is_available()
     {
         await Load("pin", pin: "000001");
 
@@ -77,7 +77,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     [SoftHsmTheory]
     [InlineData("final", "locks after one more wrong PIN")]
     [InlineData("locked", "is locked")]
-    public async Task The_last_try_is_left_to_the_owner_of_the_token(string state, string words)
+    public async Task The_last_attempt_is_left_to_the_owner_of_the_token(string state, string words)
     {
         _module.Say(state);
 
@@ -94,7 +94,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_login_that_fails_by_a_code_that_may_mean_the_PIN_is_not_made_again()
+    public async Task A_login_that_fails_with_a_code_for_a_possibly_wrong_PIN_is_not_repeated()
     {
         _module.Say("login", "30");
         await Load("pin", pin: "000002");
@@ -105,7 +105,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_login_that_found_no_token_is_made_again()
+    public async Task A_login_that_found_no_token_is_repeated()
     {
         _module.Say("login", "e0");
         await Load("ec");
@@ -117,7 +117,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_key_that_wants_its_PIN_for_each_signature_is_not_used()
+    public async Task A_key_that_requires_its_PIN_for_each_signature_is_not_used()
     {
         _module.Say("each");
         await Load("ec");
@@ -130,7 +130,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     [InlineData("ec", "1.3")]
     [InlineData("rsa", "1.3")]
     [InlineData("rsa", "1.2")]
-    public async Task Another_key_under_the_name_of_ours_is_told_before_a_server_sees_its_signature(string token, string version)
+    public async Task Another_key_with_the_name_of_ours_is_reported_before_a_server_sees_its_signature(string token, string version)
     {
         await Load(token);
         await using var server = Server();
@@ -152,7 +152,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_probe_whose_caller_stops_while_the_token_signs_is_no_verdict()
+    public async Task A_probe_that_is_cancelled_while_the_token_signs_has_no_verdict()
     {
         await Load("slow");
         await using var server = Server();
@@ -194,7 +194,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_token_that_is_pulled_out_is_a_fault_that_heals_when_it_is_back()
+    public async Task A_removed_token_is_a_fault_that_recovers_when_it_is_back()
     {
         await Load("ec");
         var credential = Current().Credential;
@@ -217,7 +217,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_token_that_comes_later_is_found_by_itself()
+    public async Task A_token_that_is_added_later_is_found()
     {
         _module.Say("gone");
         await Load("ec");
@@ -229,7 +229,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_slow_token_delays_its_own_probes_only_and_each_of_them_ends_in_time()
+    public async Task A_slow_token_delays_only_its_own_probes_and_each_of_them_ends_in_time()
     {
         await Load("slow");
         var slow = Current().Credential!;
@@ -256,7 +256,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task Handshake_after_handshake_takes_no_more_sessions_and_no_more_descriptors()
+    public async Task Many_handshakes_use_no_more_sessions_and_no_more_descriptors()
     {
         await Load("ec");
         await using var server = Server();
@@ -297,7 +297,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     [InlineData("pkcs11:token=ec?module-path=/etc/passwd", "/etc/passwd cannot be loaded as a PKCS#11 module: ")]
     [InlineData("pkcs11:token=ec?module-path=libm", "libm is not a PKCS#11 module: it has no C_GetFunctionList")]
     [InlineData("pkcs11:token=ec?module-name=nosuch", "no PKCS#11 module nosuch.so is in /usr/local/lib/")]
-    public async Task What_is_missing_is_named_and_so_is_what_is_there(string uri, string words)
+    public async Task A_missing_object_is_named_with_the_existing_ones(string uri, string words)
     {
         var libm = "/lib/" + (System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "aarch64" : "x86_64") + "-linux-gnu/libm.so.6";
         await Load("ec", uri.Replace("libm", libm, StringComparison.Ordinal));
@@ -307,7 +307,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmFact]
-    public async Task A_key_without_a_login_is_not_seen_and_the_hint_says_why()
+    public async Task A_key_that_needs_a_login_is_not_found_and_the_hint_says_why()
     {
         Files.Write("a.crt", TestPki.Pem(hsm.Clients["shy"]));
         await Follow(new TokenFiles(Files.Path("a.crt"), Uri("shy"), null));
@@ -328,7 +328,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     [SoftHsmTheory]
     [InlineData("nopss")]
     [InlineData("late")]
-    public async Task A_token_without_PSS_does_for_TLS_1_2_and_is_warned_of(string state)
+    public async Task A_token_without_PSS_works_for_TLS_1_2_and_has_a_warning(string state)
     {
         _module.Say(state);
         await Load("rsa");

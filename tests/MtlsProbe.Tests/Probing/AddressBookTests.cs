@@ -59,7 +59,7 @@ public sealed class AddressBookTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_look_up_leaves_the_addresses_known_and_is_logged_once()
+    public async Task A_failed_look_up_keeps_the_known_addresses_and_is_logged_once()
     {
         _book.Follow([Target]);
         await Run();
@@ -73,7 +73,7 @@ public sealed class AddressBookTests : IDisposable
     }
 
     [Fact]
-    public async Task A_resolver_that_is_silent_is_given_up_at_the_timeout_and_leaves_the_addresses_known()
+    public async Task A_silent_resolver_is_given_up_at_the_timeout_and_the_known_addresses_stay()
     {
         _book.Follow([Target]);
         await Run();

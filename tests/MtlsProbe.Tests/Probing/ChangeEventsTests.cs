@@ -11,7 +11,7 @@ public class ChangeEventsTests
     private static readonly Target s_target = Samples.Target();
 
     [Fact]
-    public void What_the_first_round_finds_is_no_change()
+    public void The_findings_of_the_first_round_are_no_changes()
     {
         Assert.Empty(Of(null, Samples.Rejected(s_target), ready: false));
         Assert.Empty(Of(null, Samples.Accepted(s_target), ready: true));
@@ -19,7 +19,7 @@ public class ChangeEventsTests
     }
 
     [Fact]
-    public void A_change_is_told_with_its_reason_and_the_same_again_is_not()
+    public void A_change_is_reported_with_its_reason_and_its_repetition_is_not()
     {
         var told = Assert.Single(Of(Samples.Accepted(s_target), Samples.Rejected(s_target)));
         Assert.Equal((EventTopic.State, EventTone.Bad, "payments", Condition.Refused), (told.Topic, told.Tone, told.Target, told.State));
@@ -29,7 +29,7 @@ public class ChangeEventsTests
     }
 
     [Fact]
-    public void Another_certificate_is_told_with_both_serials()
+    public void Another_certificate_is_reported_with_both_serials()
     {
         var (old, next) = (Samples.Certificate("old", 5), Samples.Certificate("new", 90));
         var told = Assert.Single(Of(Samples.Accepted(s_target) with { ServerCertificates = [old] }, Samples.Accepted(s_target) with { ServerCertificates = [next] }));

@@ -19,7 +19,7 @@ public class ChangeLogTests
     public ChangeLogTests() => _store.Apply([Job]);
 
     [Fact]
-    public void The_first_result_is_told_good_or_bad()
+    public void The_first_result_is_logged_good_or_bad()
     {
         Assert.Equal(
             (LogLevel.Information, "payments works at payments.test:443 with identity checkout: accepted, shown by close_notify."), Only(Record(Good)));
@@ -33,7 +33,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void Each_change_of_state_is_one_line_and_what_stays_the_same_is_none()
+    public void Each_change_of_state_is_one_line_and_an_unchanged_state_is_none()
     {
         var lines = Record(Good, Good, Refused, Refused, Unreached, Unreached, Good, Good);
         Assert.Equal(
@@ -65,7 +65,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void Another_leaf_of_the_server_is_told_with_both_serials()
+    public void Another_leaf_of_the_server_is_logged_with_both_serials()
     {
         var root = TestPki.Root("Root");
         var (first, second) = (root.Leaf("payments.test").Certificate, root.Leaf("payments.test").Certificate);
@@ -78,7 +78,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void A_server_that_must_refuse_is_told_to_refuse_to_let_in_or_not_to_show_either()
+    public void A_server_that_must_refuse_is_logged_as_refusing_accepting_or_unknown()
     {
         var job = new ProbeJob(Job.Key with { Identity = "legacy", Expect = Expectation.Reject }, Job.Target);
         _store.Apply([Job, job]);
@@ -109,7 +109,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void A_server_that_stops_asking_for_a_certificate_is_told_when_it_begins_and_when_it_ends()
+    public void The_log_says_when_a_server_stops_asking_for_a_certificate_and_when_it_asks_again()
     {
         var asked = Good with { ClientCertificate = new() { Requested = true } };
         var open = Good with
@@ -127,7 +127,7 @@ public class ChangeLogTests
     [Theory]
     [InlineData("network", LogLevel.Debug)]
     [InlineData("identity", LogLevel.Warning)]
-    public void A_server_that_nobody_reaches_is_told_once_and_not_for_each_credential_that_it_must_refuse(string failure, LogLevel level)
+    public void An_unreachable_server_is_logged_once_and_not_for_each_credential_that_it_must_refuse(string failure, LogLevel level)
     {
         var job = new ProbeJob(Job.Key with { Identity = "legacy", Expect = Expectation.Reject }, Job.Target);
         _store.Apply([job]);
@@ -140,7 +140,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void The_first_result_of_a_server_that_lets_in_what_it_must_refuse_is_a_warning()
+    public void The_first_result_of_a_server_that_accepts_what_it_must_refuse_is_a_warning()
     {
         var job = new ProbeJob(Job.Key with { Identity = Identity.None, Expect = Expectation.Reject }, Job.Target);
         _store.Apply([job]);
@@ -152,7 +152,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void The_next_credential_is_told_as_such()
+    public void The_next_credential_is_logged_as_such()
     {
         var job = new ProbeJob(Job.Key with { Slot = Slot.Next }, Job.Target);
         _store.Apply([Job, job]);
@@ -180,7 +180,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void Replicas_that_take_turns_behind_one_address_are_told_once_and_when_they_agree_again()
+    public void Replicas_that_alternate_behind_one_address_are_logged_once_and_when_they_agree_again()
     {
         var root = TestPki.Root("Root");
         var (a, b) = (Serving(root), Serving(root));
@@ -212,7 +212,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void What_machines_look_for_goes_as_fields()
+    public void Values_for_machines_are_fields()
     {
         var root = TestPki.Root("Root");
         var (server, client) = (root.Leaf("payments.test").Certificate, root.Client("checkout").Certificate);
@@ -244,7 +244,7 @@ public class ChangeLogTests
     }
 
     [Fact]
-    public void Text_of_a_peer_neither_ends_the_line_nor_reaches_the_terminal_and_has_an_end()
+    public void Text_of_a_peer_neither_ends_the_line_nor_reaches_the_terminal_and_is_bounded()
     {
         var hostile = TestPki.Root("Evil\n2026 ERROR forged \u001b[31m").Leaf("payments.test").Certificate;
         var result = Jobs.Refused(Job, At, Reasons.Expired, detail: "first\r\nsecond \u001b[2J \u202e " + new string('x', 100_000)) with { ServerCertificates = [hostile] };

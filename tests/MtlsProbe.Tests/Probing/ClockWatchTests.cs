@@ -10,7 +10,7 @@ public class ClockWatchTests
     private static readonly string[] s_hosts = ["a", "b", "c"];
 
     [Fact]
-    public void The_log_says_once_when_our_clock_is_suspected_and_once_when_it_is_not_any_more()
+    public void The_log_says_once_when_our_clock_is_suspected_and_once_when_it_no_longer_is()
     {
         var time = new ManualTime();
         var log = new RecordingLogger<ClockWatch>();

@@ -9,7 +9,7 @@ public class ConcurrencyLimiterTests
     private static readonly SchedulerLimits Limits = new(Total: 5, PerEndpoint: 2) { WaitingPerEndpoint = 1 };
 
     [Fact]
-    public void Whatever_happens_the_limits_hold_and_everybody_who_still_wants_a_place_gets_one()
+    public void The_limits_always_hold_and_every_waiter_gets_a_place()
     {
         // Each number is an event: 0-54 one more job arrives at one of four endpoints, 55-69 the handshake of a running one ends, 70-89 a running one
         // ends, above that a waiting one is removed.

@@ -14,7 +14,7 @@ public class EnforcementJudgeTests
         ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: _ => false, Replicas.AsConfigured).Single(job => job.Key.Expect == Expectation.Reject);
 
     [Fact]
-    public void A_refusal_is_a_pass()
+    public void A_refusal_is_a_success()
     {
         FinalEvent[] refusals =
         [
@@ -50,7 +50,7 @@ public class EnforcementJudgeTests
     }
 
     [Fact]
-    public void Somebody_who_never_asked_and_says_403_has_refused_no_credential()
+    public void A_server_that_did_not_ask_and_answers_403_has_refused_no_credential()
     {
         var result = Judged(HttpAnswers.Of(403, false, "HTTP 403"), asked: false);
         Assert.Equal((Outcome.Accepted, Reasons.NotRefused), (result.Outcome, result.Failure?.Reason));
@@ -58,7 +58,7 @@ public class EnforcementJudgeTests
     }
 
     [Fact]
-    public void What_never_came_to_the_decision_is_neither()
+    public void A_probe_without_a_decision_shows_neither()
     {
         FinalEvent[] unknown =
         [
@@ -82,7 +82,7 @@ public class EnforcementJudgeTests
     }
 
     [Fact]
-    public void A_server_that_takes_the_request_and_never_answers_has_shown_neither()
+    public void A_server_that_reads_the_request_and_never_answers_has_shown_neither()
     {
         foreach (var kind in new[] { FinalEventKind.RequestUnanswered, FinalEventKind.Timeout, FinalEventKind.NotUnderstood })
         {
@@ -98,7 +98,7 @@ public class EnforcementJudgeTests
     [InlineData(503, true)]
     [InlineData(503, false)]
     [InlineData(504, false)]
-    public void An_answer_that_may_come_from_somebody_in_front_shows_neither_and_says_who_spoke(int status, bool asked)
+    public void An_answer_that_may_come_from_a_proxy_shows_neither_and_names_the_sender(int status, bool asked)
     {
         var result = Judged(HttpAnswers.Of(status, false, "HTTP (Server: \"front\")"), asked: asked);
         Assert.Equal((Outcome.Unconfirmed, Evidence.HttpStatus, Reasons.NoConfirmation), (result.Outcome, result.Evidence, result.Failure?.Reason));
@@ -119,14 +119,14 @@ public class EnforcementJudgeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_421_neither_refuses_nor_lets_in(bool asked)
+    public void A_421_shows_neither_refusal_nor_acceptance(bool asked)
     {
         var result = Judged(HttpAnswers.Of(421, false), asked: asked);
         Assert.Equal((Outcome.Failed, false, Reasons.Misdirected), (result.Outcome, result.Success, result.Failure?.Reason));
     }
 
     [Fact]
-    public void A_refusal_by_a_server_that_we_do_not_trust_proves_nothing()
+    public void A_refusal_by_an_untrusted_server_proves_nothing()
     {
         var bad = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, null, "expired")] };
         foreach (var ending in new[] { new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "") { Alert = new Alert(116) }, new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "") })

@@ -12,7 +12,7 @@ namespace MtlsProbe.Tests.Probing;
 public class FleetTests
 {
     [Fact]
-    public async Task Why_a_chain_stops_is_not_told_before_every_server_has_been_seen_once()
+    public async Task The_reason_for_an_incomplete_chain_is_not_final_before_every_server_has_been_seen_once()
     {
         await using var fleet = new FleetRig(FleetRig.Targets("one", "two", "three"));
         var leaf = TestPki.Root("Foreign").Leaf("a.test").Certificate;
@@ -35,7 +35,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_chain_that_stopped_at_a_name_nobody_knew_is_looked_at_again_when_another_server_presents_it()
+    public async Task A_chain_that_stopped_at_an_unknown_issuer_is_judged_again_when_another_server_presents_it()
     {
         await using var fleet = new FleetRig(FleetRig.Targets("bare", "whole"));
         var issuing = fleet.Root.Intermediate("Issuing");
@@ -72,7 +72,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_probe_that_uses_up_a_timeout_as_long_as_the_interval_is_over_when_it_is_due_again()
+    public async Task A_probe_that_uses_up_a_timeout_as_long_as_the_interval_ends_before_it_is_due_again()
     {
         await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', interval: 2s, timeout: 2s }\n");
         await rig.FirstRound();
@@ -80,7 +80,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_snapshot_has_everything_that_a_scrape_shows()
+    public async Task A_snapshot_has_everything_that_a_scrape_needs()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
         await rig.FirstRound();
@@ -98,7 +98,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task Credentials_that_cannot_be_loaded_do_not_keep_the_fleet_from_starting()
+    public async Task Credentials_that_cannot_be_loaded_do_not_prevent_the_start_of_the_fleet()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"), credential: false);
         await rig.FirstRound();
@@ -106,7 +106,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_new_content_of_the_file_is_taken_by_itself_and_leaves_unchanged_targets_alone()
+    public async Task A_changed_file_is_loaded_by_itself_and_does_not_affect_unchanged_targets()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "gone"));
         await rig.FirstRound();
@@ -126,7 +126,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_swap_of_links_is_a_new_content()
+    public async Task A_swap_of_links_is_a_change()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"), link: true);
         rig.Swap(FleetRig.Targets("a", "b"));
@@ -146,7 +146,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_file_that_is_still_being_written_is_not_taken()
+    public async Task A_file_that_is_still_being_written_is_not_loaded()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
         rig.Write(FleetRig.Targets("a")); // valid so far, but not yet as intended
@@ -159,7 +159,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_bad_file_changes_nothing_says_all_that_is_wrong_once_and_a_good_one_heals()
+    public async Task A_bad_file_changes_nothing_reports_all_mistakes_once_and_a_good_one_recovers()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
         await rig.FirstRound();
@@ -187,7 +187,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_reload_on_demand_returns_the_errors_of_a_bad_file_and_is_not_repeated_by_the_watch()
+    public async Task A_reload_on_demand_returns_the_errors_of_a_bad_file_and_the_watch_does_not_repeat_them()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));
         rig.Write("  - { name: a, address: nonsense, protocol: tls }\n");
@@ -204,7 +204,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_file_that_is_gone_changes_nothing()
+    public async Task A_missing_file_changes_nothing()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));
         File.Delete(rig.ConfigFile);
@@ -214,7 +214,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task Reloads_at_the_same_time_run_one_after_the_other_and_who_waits_shares_one()
+    public async Task Reloads_run_one_after_the_other_and_waiting_requests_share_one()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));
         rig.Write(FleetRig.Targets("a", "b"));
@@ -226,7 +226,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_probe_on_demand_gives_its_result_to_the_caller_alone()
+    public async Task A_probe_on_demand_returns_its_result_only_to_the_caller()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));
         await rig.FirstRound();
@@ -238,7 +238,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_probe_on_demand_is_made_again_when_the_evidence_that_it_waited_for_has_come()
+    public async Task A_probe_on_demand_is_repeated_when_the_awaited_evidence_has_arrived()
     {
         using var lists = new ListServer();
         var come = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -268,7 +268,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task What_the_first_round_finds_is_no_change()
+    public async Task The_findings_of_the_first_round_are_no_changes()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
         rig.Answer = (_, accepted) => accepted with { Outcome = Outcome.Failed, Success = false };
@@ -277,7 +277,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_flood_of_probes_on_demand_is_dammed()
+    public async Task A_flood_of_probes_on_demand_is_limited()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));
         await rig.FirstRound();
@@ -295,7 +295,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task Stop_ends_the_fleet_and_cancels_what_runs()
+    public async Task Stop_ends_the_fleet_and_cancels_running_probes()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b")) { Gate = new TaskCompletionSource().Task };
         rig.Time.Advance(Scheduler.FirstRound);
@@ -306,7 +306,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_credential_that_is_staged_is_probed_within_ten_seconds_and_no_more_when_it_is_gone()
+    public async Task A_staged_credential_is_probed_within_ten_seconds_and_no_longer_when_it_is_gone()
     {
         await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', interval: 1h }\n");
         await rig.FirstRound();
@@ -323,7 +323,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_promotion_is_probed_within_ten_seconds_and_the_counters_go_on()
+    public async Task A_promotion_is_probed_within_ten_seconds_and_the_counters_continue()
     {
         await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', interval: 1h }\n");
         var next = TestPki.Root("Root").Client("checkout");
@@ -355,7 +355,7 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task A_name_that_cannot_be_looked_up_keeps_nobody_from_being_ready_and_is_probed_as_such()
+    public async Task A_name_that_cannot_be_looked_up_does_not_delay_readiness_and_is_probed_as_such()
     {
         await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', addresses: all }\n");
         await rig.Seconds(30, () => rig.Fleet.Ready);

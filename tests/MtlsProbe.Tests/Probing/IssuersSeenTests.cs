@@ -43,7 +43,7 @@ public sealed class IssuersSeenTests : IDisposable
     }
 
     [Fact]
-    public void The_files_of_the_configuration_are_named_as_where_an_issuer_is()
+    public void The_files_of_the_configuration_are_named_as_the_place_of_an_issuer()
     {
         var client = s_issuing.Client("checkout");
         _files.Write("checkout.crt", TestPki.Pem(client, s_issuing));
@@ -70,7 +70,7 @@ public sealed class IssuersSeenTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_target_that_presents_another_issuer_each_time_the_last_few_are_kept_and_those_of_others_stay()
+    public void Of_a_target_that_presents_another_issuer_each_time_the_last_few_are_kept_and_others_keep_theirs()
     {
         var seen = new IssuersSeen(_materials);
         seen.Learn("orders", [s_leaf, s_issuing.Certificate]);
@@ -89,7 +89,7 @@ public sealed class IssuersSeenTests : IDisposable
     }
 
     [Fact]
-    public void All_targets_together_cost_bounded_memory_and_the_strangers_lose_theirs()
+    public void All_targets_together_use_bounded_memory_and_untrusted_ones_lose_theirs_first()
     {
         const long most = 1 << 20;
         var seen = new IssuersSeen(_materials, most);
@@ -120,7 +120,7 @@ public sealed class IssuersSeenTests : IDisposable
     }
 
     [Fact]
-    public async Task A_survey_says_of_each_result_what_it_means_once_all_are_there()
+    public async Task A_survey_judges_each_result_again_once_all_are_complete()
     {
         var finished = 0;
         var survey = new Survey(

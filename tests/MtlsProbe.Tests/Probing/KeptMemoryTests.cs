@@ -25,7 +25,7 @@ public sealed class KeptMemoryTests
     private int _number;
 
     [Fact]
-    public void Hostile_servers_behind_many_targets_stay_within_the_budget_and_push_nobody_out()
+    public void Hostile_servers_behind_many_targets_stay_within_the_budget_and_displace_nobody()
     {
         var hostile = Enumerable.Range(0, 50).Select(i => Jobs.Job($"evil-{i}")).ToList();
         var honest = Jobs.Job("honest");
@@ -42,7 +42,7 @@ public sealed class KeptMemoryTests
     }
 
     [Fact]
-    public void Of_a_server_that_is_reduced_verdict_expiry_and_names_are_told_and_how_much_there_was()
+    public void Of_a_reduced_server_verdict_expiry_and_names_are_kept_with_the_original_sizes()
     {
         _store.Apply([.. Enumerable.Range(0, 50).Select(i => Jobs.Job($"evil-{i}"))]);
         StateChange? change = null;
@@ -59,7 +59,7 @@ public sealed class KeptMemoryTests
     }
 
     [Fact]
-    public void What_is_kept_is_counted_once_and_given_back_with_its_targets()
+    public void Kept_data_are_counted_once_and_released_with_their_targets()
     {
         List<ProbeJob> jobs = [.. Enumerable.Range(0, 20).Select(i => Jobs.Job($"t-{i}"))];
         _store.Apply(jobs);
@@ -74,7 +74,7 @@ public sealed class KeptMemoryTests
     }
 
     [Fact]
-    public void A_result_that_says_the_same_again_keeps_no_new_facts()
+    public void A_repeated_result_keeps_no_new_facts()
     {
         var job = Jobs.Job("a");
         _store.Apply([job]);
@@ -89,7 +89,7 @@ public sealed class KeptMemoryTests
     }
 
     [Fact]
-    public void With_room_again_a_server_has_all_of_its_certificates_again()
+    public void With_free_room_a_server_has_all_of_its_certificates_again()
     {
         List<ProbeJob> jobs = [.. Enumerable.Range(0, 50).Select(i => Jobs.Job($"evil-{i}"))];
         _store.Apply(jobs);

@@ -15,7 +15,7 @@ public class PlanChangeTests
     private static readonly Target C = Jobs.Target("c");
 
     [Fact]
-    public void Nothing_changes_where_the_targets_say_the_same_in_other_records_and_another_order()
+    public void Equal_targets_in_other_records_and_another_order_change_nothing()
     {
         var before = Planned(ProbePlan.Empty, A, B);
         var after = Planned(before, B with { Labels = [] }, A with { Timeout = A.Timeout });
@@ -36,7 +36,7 @@ public class PlanChangeTests
     }
 
     [Fact]
-    public void Another_handshake_with_the_same_labels_is_one_removed_and_one_added()
+    public void Another_handshake_with_the_same_labels_is_one_removal_and_one_addition()
     {
         var before = Planned(ProbePlan.Empty, A);
         var change = PlanChange.Between(before, Planned(before, A with { ServerName = "other.test" }));
@@ -45,7 +45,7 @@ public class PlanChangeTests
     }
 
     [Fact]
-    public void A_credential_that_is_staged_and_an_address_that_is_new_add_jobs_to_their_targets_alone()
+    public void A_staged_credential_and_a_new_address_add_jobs_only_to_their_targets()
     {
         var all = A with { Addresses = AddressChoice.All };
         IPAddress[] two = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")];
@@ -60,7 +60,7 @@ public class PlanChangeTests
     }
 
     [Fact]
-    public void A_look_up_that_fails_leaves_the_probes_of_the_addresses_alone_and_is_told_once_it_is_over()
+    public void A_failed_look_up_does_not_affect_the_probes_of_the_addresses_and_is_reported_once_it_is_over()
     {
         var all = A with { Addresses = AddressChoice.All };
         var gone = new FinalEvent(Phase.Dns, FinalEventKind.NameNotFound, "gone");

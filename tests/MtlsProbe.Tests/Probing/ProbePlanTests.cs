@@ -13,7 +13,7 @@ public class ProbePlanTests
     private static readonly ValueList<IPAddress> Two = [IPAddress.Parse("10.0.0.1"), IPAddress.IPv6Loopback];
 
     [Fact]
-    public void A_target_is_probed_with_both_slots_and_with_what_it_has_to_refuse()
+    public void A_target_is_probed_with_both_slots_and_with_the_credentials_that_it_must_refuse()
     {
         Assert.Equal(
             ["a.test:443 checkout current accept", "a.test:443 checkout next accept", "a.test:443 none current reject", "a.test:443 legacy current reject"],
@@ -22,7 +22,7 @@ public class ProbePlanTests
     }
 
     [Fact]
-    public void Whoever_else_has_to_be_accepted_is_probed_like_the_identity_with_the_replacement_that_is_staged()
+    public void Every_other_accepted_identity_is_probed_with_both_slots_too()
     {
         var target = Target with { Accepts = ["batch", "reporting"], MustReject = ["none"], Protocol = new Https { Method = "POST" } };
         var jobs = ProbePlan.For(target, nextIsStaged: identity => identity == "batch", Replicas.AsConfigured).ToList();
@@ -33,7 +33,7 @@ public class ProbePlanTests
     }
 
     [Fact]
-    public void A_replacement_of_somebody_who_is_accepted_begins_when_it_is_staged_and_leaves_the_others_as_they_are()
+    public void A_replacement_of_an_accepted_identity_begins_when_it_is_staged_and_does_not_affect_the_others()
     {
         var targets = ValueList.Create([Target with { Accepts = ["batch"] }, Target with { Name = "b" }]);
         var before = ProbePlan.Empty.Next(targets, Jobs.Staged(), _ => null);
@@ -45,7 +45,7 @@ public class ProbePlanTests
     }
 
     [Fact]
-    public void Who_else_is_accepted_or_refused_begins_no_other_handshake_anew()
+    public void Another_accepted_or_refused_identity_restarts_no_other_handshake()
     {
         var before = ProbePlan.Empty.Next([Target], Jobs.Staged(), _ => null);
         var change = PlanChange.Between(before, before.Next([Target with { Accepts = ["batch"], MustReject = ["none"], MustRejectOthers = true }], Jobs.Staged(), _ => null));
@@ -68,7 +68,7 @@ public class ProbePlanTests
     }
 
     [Fact]
-    public void A_look_up_that_failed_has_one_probe_of_its_own_beside_those_of_the_addresses_known_before()
+    public void A_failed_look_up_has_its_own_probe_beside_those_of_the_known_addresses()
     {
         Assert.Equal(["a.test:443 checkout current accept"], Planned(ProbePlan.For(Target, nextIsStaged: _ => true, new Replicas([]) { Failure = Gone })));
         Assert.Equal(
@@ -77,7 +77,7 @@ public class ProbePlanTests
     }
 
     [Fact]
-    public void The_probe_of_a_failed_look_up_says_how_it_failed_and_reaches_nobody()
+    public void The_probe_of_a_failed_look_up_says_how_it_failed_and_connects_to_nothing()
     {
         var jobs = ProbePlan.For(Target, nextIsStaged: _ => false, new Replicas([Two[0]]) { Failure = Gone }).ToLookup(job => job.Key.Address, job => job.Unreachable);
         Assert.Equal([Gone], jobs["a.test:443"]);
@@ -85,11 +85,11 @@ public class ProbePlanTests
     }
 
     [Fact]
-    public void Nothing_is_probed_while_the_addresses_are_not_known() =>
+    public void Nothing_is_probed_while_the_addresses_are_unknown() =>
         Assert.Empty(ProbePlan.For(Target, nextIsStaged: _ => true, replicas: null));
 
     [Fact]
-    public void The_request_of_a_credential_that_must_be_refused_changes_nothing_and_tells_nothing()
+    public void The_request_with_a_credential_that_must_be_refused_changes_nothing_and_reveals_nothing()
     {
         var target = Target with { Protocol = new Https { Method = "POST", Path = "/pay?token=secret" } };
         var jobs = ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => (Https)job.Target.Protocol);

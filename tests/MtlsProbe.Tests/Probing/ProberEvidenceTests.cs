@@ -17,7 +17,7 @@ public sealed class ProberEvidenceTests : FollowedFiles
     [InlineData(true, "other.test", false, false)] // no list fixes that
     [InlineData(true, "server.test", true, false)]
     [InlineData(false, "server.test", false, false)]
-    public async Task Who_names_a_place_for_the_first_time_gets_no_verdict_where_one_is_demanded_before_somebody_has_been_there(bool isDemanded, string name, bool isRefused, bool isAwaited)
+    public async Task The_first_handshake_with_a_new_place_has_no_verdict_before_it_was_fetched_if_evidence_is_required(bool isDemanded, string name, bool isRefused, bool isAwaited)
     {
         var leaf = Authority.Leaf("server.test", t => t with { More = [LearnedEvidenceTests.Points("2.5.29.31", "http://127.0.0.1:1/a.crl")] });
         Files.Write("root.crt", TestPki.Pem(Authority));

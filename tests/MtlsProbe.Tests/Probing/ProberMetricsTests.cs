@@ -7,7 +7,7 @@ namespace MtlsProbe.Tests.Probing;
 public sealed class ProberMetricsTests
 {
     [Fact]
-    public async Task The_figures_of_the_process_are_the_systems()
+    public async Task The_figures_of_the_process_are_those_of_the_system()
     {
         var counted = await ReadExposition.OfAsync(new ProberMetrics().Registry);
 
@@ -23,7 +23,7 @@ public sealed class ProberMetricsTests
     }
 
     [Fact]
-    public async Task The_figures_of_the_runtime_follow_what_it_does()
+    public async Task The_figures_of_the_runtime_change_with_its_work()
     {
         var metrics = new ProberMetrics();
         var before = await ReadExposition.OfAsync(metrics.Registry);
@@ -43,7 +43,7 @@ public sealed class ProberMetricsTests
     }
 
     [Fact]
-    public async Task Two_of_them_in_one_process_do_not_meet()
+    public async Task Two_of_them_in_one_process_are_independent()
     {
         var (one, other) = (new ProberMetrics(), new ProberMetrics());
         one.Skipped.Inc();
@@ -55,7 +55,7 @@ public sealed class ProberMetricsTests
     }
 
     [Fact]
-    public async Task Scrapes_at_once_while_probes_are_counted_are_whole_and_nothing_is_lost()
+    public async Task Parallel_scrapes_while_probes_are_counted_are_complete_and_nothing_is_lost()
     {
         const int each = 2000;
         var metrics = new ProberMetrics();

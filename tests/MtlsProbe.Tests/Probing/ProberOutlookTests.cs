@@ -13,7 +13,7 @@ namespace MtlsProbe.Tests.Probing;
 public sealed class ProberOutlookTests : FollowedFiles
 {
     [Fact]
-    public async Task A_bundle_that_is_replaced_during_a_probe_is_not_the_one_by_which_its_end_is_told()
+    public async Task A_bundle_that_is_replaced_during_a_probe_does_not_determine_its_forecast()
     {
         var servers = TestPki.Root("Servers");
         var leaf = servers.Leaf("server.test");

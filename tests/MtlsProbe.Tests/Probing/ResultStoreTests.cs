@@ -47,7 +47,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void The_last_change_is_when_outcome_reason_or_alert_became_what_they_are()
+    public void The_last_change_is_the_time_at_which_outcome_reason_or_alert_changed()
     {
         var job = Planned("a");
         DateTimeOffset? Since(ProbeResult result) => _store.Record(job, result)!.After.Since;
@@ -62,7 +62,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void The_history_is_of_the_series_and_begins_anew_where_the_handshake_is_another()
+    public void The_history_belongs_to_the_series_and_restarts_if_the_handshake_changes()
     {
         var job = Planned("a");
         _store.Record(job, Jobs.Accepted(job, At));
@@ -76,7 +76,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void The_version_changes_with_everything_that_is_shown_and_a_revision_with_its_own_series_alone()
+    public void The_version_changes_with_everything_that_is_shown_and_a_revision_only_with_its_own_series()
     {
         var (a, b) = (Jobs.Job("a"), Jobs.Job("b"));
         _store.Apply([a, b]);
@@ -98,7 +98,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void Each_result_replaces_the_state_whole_and_leaves_what_was_taken_before_as_it_was()
+    public void Each_result_replaces_the_whole_state_and_earlier_copies_do_not_change()
     {
         var job = Planned("a");
         var taken = _store.All;
@@ -122,7 +122,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void A_close_without_a_word_is_a_refusal_only_while_the_server_accepts_whom_it_has_to_accept()
+    public void A_silent_close_is_a_refusal_only_while_the_server_accepts_those_that_it_must_accept()
     {
         var jobs = ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: _ => false, Replicas.AsConfigured).ToList();
         _store.Apply(jobs);
@@ -144,7 +144,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void Any_credential_that_the_server_has_to_accept_shows_that_it_is_there()
+    public void Any_credential_that_the_server_must_accept_shows_that_it_is_up()
     {
         var target = Jobs.Target("a") with { Accepts = ["batch"], MustReject = [Identity.None] };
         var jobs = ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).ToList();
@@ -161,7 +161,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void Another_leaf_is_a_change_and_the_same_one_after_an_outage_is_none()
+    public void Another_leaf_is_a_change_and_the_same_one_after_an_outage_is_not()
     {
         var job = Planned("a");
         var root = TestPki.Root("Root");
@@ -208,7 +208,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void A_target_that_is_probed_in_another_way_before_its_first_result_is_still_waited_for()
+    public void A_target_that_changes_before_its_first_result_is_still_awaited()
     {
         var (a, b) = (Jobs.Job("a"), Jobs.Job("b"));
         _store.Apply([a, b]);
@@ -223,7 +223,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void Results_on_their_own_are_kept_as_they_are()
+    public void Single_results_are_kept_unchanged()
     {
         var (accept, reject) = (Jobs.Job("a"), Jobs.Job("a") with { Key = Jobs.Job("a").Key with { Expect = Expectation.Reject, Identity = "old" } });
         var closed = Jobs.Refused(reject, At) with { Expect = Expectation.Reject, Evidence = Evidence.Closed };
@@ -234,7 +234,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void A_target_that_is_removed_before_its_first_result_is_not_waited_for()
+    public void A_target_that_is_removed_before_its_first_result_is_not_awaited()
     {
         var a = Jobs.Job("a");
         _store.Apply([a, Jobs.Job("b")]);
@@ -259,7 +259,7 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void Labels_interval_and_timeout_keep_the_counters_and_take_effect()
+    public void Labels_interval_and_timeout_take_effect_and_the_counters_stay()
     {
         var job = Planned("a");
         _store.Record(job, Jobs.Accepted(job, At));
@@ -271,7 +271,7 @@ public class ResultStoreTests
 
     [Theory]
     [MemberData(nameof(WhatIsProbed))]
-    public void A_target_that_is_probed_otherwise_begins_anew(int index)
+    public void A_target_with_another_handshake_starts_anew(int index)
     {
         var job = Planned("a");
         _store.Record(job, Jobs.Accepted(job, At));

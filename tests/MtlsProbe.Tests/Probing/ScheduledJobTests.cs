@@ -55,7 +55,7 @@ public class ScheduledJobTests
     }
 
     [Fact]
-    public void Missed_starts_are_not_made_up_for()
+    public void Missed_starts_are_not_repeated()
     {
         Check((job, interval, now) =>
         {

@@ -9,7 +9,7 @@ namespace MtlsProbe.Tests.Probing;
 public class SchedulerEvidenceTests
 {
     [Fact]
-    public async Task A_probe_without_a_verdict_is_made_again_when_the_evidence_has_come_and_is_no_skipped_start()
+    public async Task A_probe_without_a_verdict_is_repeated_when_the_evidence_has_arrived_and_is_no_skipped_start()
     {
         await using var rig = Rig(interval: 3600);
         await rig.RunFor(TimeSpan.FromSeconds(12));
@@ -27,7 +27,7 @@ public class SchedulerEvidenceTests
     }
 
     [Fact]
-    public async Task What_takes_too_long_is_waited_for_no_longer_and_what_is_known_is_the_verdict()
+    public async Task Slow_evidence_is_no_longer_awaited_and_the_known_evidence_decides()
     {
         await using var rig = Rig(interval: 5);
         await rig.RunFor(EvidenceStore.Patience);
@@ -40,7 +40,7 @@ public class SchedulerEvidenceTests
     }
 
     [Fact]
-    public async Task A_server_that_always_shows_what_nobody_has_been_asked_about_gets_a_verdict_again_and_again()
+    public async Task A_server_with_new_unknown_places_each_time_gets_a_verdict_again_and_again()
     {
         await using var rig = Rig(interval: 5);
         rig.EvidenceIsAwaited = _ => false; // the requested evidence has come, and the next probe requests something else
@@ -52,7 +52,7 @@ public class SchedulerEvidenceTests
     }
 
     [Fact]
-    public async Task Who_asks_for_a_probe_waits_for_its_verdict()
+    public async Task A_requested_probe_waits_for_its_verdict()
     {
         await using var rig = Rig(interval: 3600);
         await rig.RunFor(TimeSpan.FromSeconds(6));
@@ -70,7 +70,7 @@ public class SchedulerEvidenceTests
     }
 
     [Fact]
-    public async Task Another_interval_puts_off_no_probe_that_waits_for_evidence()
+    public async Task Another_interval_delays_no_probe_that_waits_for_evidence()
     {
         await using var rig = Rig(interval: 3600);
         await rig.RunFor(TimeSpan.FromSeconds(8));
@@ -83,7 +83,7 @@ public class SchedulerEvidenceTests
     }
 
     [Fact]
-    public void Nobody_waits_longer_than_patience_lasts_however_large_the_fleet_is()
+    public void No_probe_waits_longer_than_the_limit_however_large_the_fleet_is()
     {
         var (job, now) = (new ScheduledJob(Jobs.Job("strict", 3600)), new DateTimeOffset(2026, 11, 20, 18, 0, 0, TimeSpan.Zero));
         job.Begin(now);

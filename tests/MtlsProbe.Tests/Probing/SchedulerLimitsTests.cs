@@ -17,11 +17,11 @@ public class SchedulerLimitsTests
     [InlineData(8192L, 4000, 256, 512)]
     [InlineData(long.MaxValue, 4000, 256, 512)]
     [InlineData(null, 4000, 256, 512)]
-    public void Who_may_have_how_many_descriptors_follows_from_their_limit(long? limit, int scheduled, int onDemand, int connections) =>
+    public void Each_user_of_descriptors_gets_its_share_of_the_limit(long? limit, int scheduled, int onDemand, int connections) =>
         Assert.Equal(new DescriptorShares(scheduled, onDemand, connections), DescriptorShares.Of(limit));
 
     [Fact]
-    public void All_together_leave_a_quarter_of_the_descriptors()
+    public void All_together_leave_a_quarter_of_the_descriptors_free()
     {
         for (var limit = 32L; limit < 1 << 20; limit += 7)
         {

@@ -8,7 +8,7 @@ public class SchedulerReloadTests
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Unchanged_jobs_keep_their_phase_and_the_probe_under_way()
+    public async Task Unchanged_jobs_keep_their_phase_and_their_current_probe()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a"), Jobs.Job("gone")]);
         await rig.RunFor(Interval * 2.4);
@@ -66,7 +66,7 @@ public class SchedulerReloadTests
     }
 
     [Fact]
-    public async Task A_target_that_is_probed_otherwise_begins_anew()
+    public async Task A_target_with_another_handshake_starts_anew()
     {
         var target = Jobs.Target("a");
         await using var rig = new ScheduleRig([Jobs.Job(target)]);
@@ -82,7 +82,7 @@ public class SchedulerReloadTests
     }
 
     [Fact]
-    public async Task Another_interval_holds_from_now_on_and_leaves_the_probe_under_way_alone()
+    public async Task Another_interval_takes_effect_from_now_on_and_does_not_affect_the_current_probe()
     {
         var target = Jobs.Target("a", 3600);
         await using var rig = new ScheduleRig([Jobs.Job(target)]);
@@ -98,7 +98,7 @@ public class SchedulerReloadTests
     }
 
     [Fact]
-    public async Task Stop_cancels_the_probes_under_way()
+    public async Task Stop_cancels_the_current_probes()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a"), Jobs.Job("b")]);
         rig.Hold("a", "b");
@@ -127,7 +127,7 @@ public class SchedulerReloadTests
     }
 
     [Fact]
-    public async Task Jobs_that_are_expedited_start_within_five_seconds_and_find_their_phase_again()
+    public async Task Jobs_that_are_expedited_start_within_five_seconds_and_return_to_their_phase()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a", interval: 3600), Jobs.Job("b", interval: 3600)]);
         await rig.RunFor(TimeSpan.FromMinutes(100));
@@ -144,7 +144,7 @@ public class SchedulerReloadTests
     }
 
     [Fact]
-    public async Task A_job_that_is_expedited_while_its_probe_is_under_way_starts_again_when_that_has_ended()
+    public async Task A_job_that_is_expedited_during_its_probe_starts_again_when_that_has_ended()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a", interval: 3600)]);
         rig.Hold("a");

@@ -20,7 +20,7 @@ public class SchedulerSoonTests
     }
 
     [Fact]
-    public async Task A_probe_under_way_does_not_count_and_the_one_after_it_does()
+    public async Task A_current_probe_does_not_count_and_the_one_after_it_does()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a")]);
         rig.Hold("a");
@@ -37,7 +37,7 @@ public class SchedulerSoonTests
     }
 
     [Fact]
-    public async Task Afterwards_the_job_goes_on_at_its_regular_times()
+    public async Task After_that_the_job_continues_at_its_regular_times()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a")]);
         await rig.RunFor(Interval * 2.2);
@@ -52,7 +52,7 @@ public class SchedulerSoonTests
     }
 
     [Fact]
-    public async Task Who_waits_for_a_job_that_is_planned_no_more_waits_no_longer()
+    public async Task A_waiter_for_a_job_that_is_no_longer_planned_stops_waiting()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a"), Jobs.Job("held")]);
         rig.Hold("held");
@@ -69,7 +69,7 @@ public class SchedulerSoonTests
     [Theory]
     [InlineData(100, 100, 100)]
     [InlineData(1000, 70, 130)]
-    public async Task A_hundred_start_at_once_and_more_a_hundred_in_each_second(int count, int least, int most)
+    public async Task A_hundred_start_at_once_and_then_a_hundred_each_second(int count, int least, int most)
     {
         await using var rig = new ScheduleRig([.. Enumerable.Range(0, count).Select(i => Jobs.Job($"t{i}", interval: 3600))]);
         await rig.RunFor(TimeSpan.FromSeconds(10));

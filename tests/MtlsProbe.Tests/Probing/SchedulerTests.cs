@@ -11,7 +11,7 @@ public class SchedulerTests
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task The_first_round_is_over_in_five_seconds_and_spread_over_them()
+    public async Task The_first_round_takes_five_seconds_and_is_spread_over_them()
     {
         await using var rig = new ScheduleRig(Fleet(1000));
         await rig.RunFor(TimeSpan.FromSeconds(5));
@@ -23,7 +23,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task A_first_round_of_very_many_targets_takes_longer_so_that_the_prober_keeps_its_breath()
+    public async Task A_first_round_of_very_many_targets_takes_longer_to_limit_the_load()
     {
         await using var rig = new ScheduleRig(Fleet(10_000));
         await rig.RunFor(TimeSpan.FromSeconds(20));
@@ -115,7 +115,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task Black_holes_delay_nobody()
+    public async Task Black_holes_delay_no_other_target()
     {
         await using var rig = new ScheduleRig(Fleet(1000));
         rig.Hold(Enumerable.Range(0, 300).Select(i => $"t{i}"));
@@ -134,7 +134,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task A_probe_that_blocks_its_thread_does_not_hold_the_schedule()
+    public async Task A_probe_that_blocks_its_thread_does_not_delay_the_schedule()
     {
         using var gate = new ManualResetEventSlim();
         await using var rig = new ScheduleRig([Jobs.Job("blocker"), Jobs.Job("other")]);
@@ -164,7 +164,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task A_crowd_at_one_endpoint_waits_in_line_and_keeps_nobody_else_waiting()
+    public async Task Many_targets_at_one_endpoint_queue_and_delay_no_other_endpoint()
     {
         var crowd = Enumerable.Range(0, 10).Select(i => Jobs.Job($"crowd{i}", address: "shared.test:443")).ToList();
         await using var rig = new ScheduleRig([.. crowd, Jobs.Job("other")], new SchedulerLimits(Total: 6, PerEndpoint: 4));
@@ -182,7 +182,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task A_crowd_that_waits_after_its_handshakes_keeps_nobody_at_its_endpoint_waiting()
+    public async Task Targets_that_wait_after_their_handshakes_delay_nobody_at_their_endpoint()
     {
         var crowd = Enumerable.Range(0, 10).Select(i => Jobs.Job($"crowd{i}", address: "shared.test:443")).ToList();
         await using var rig = new ScheduleRig(crowd, new SchedulerLimits(Total: 8, PerEndpoint: 2) { WaitingPerEndpoint = 8 }) { HandshakesAreOverAtOnce = true };
@@ -197,7 +197,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task A_server_that_never_answers_does_not_take_every_place()
+    public async Task A_server_that_never_answers_does_not_occupy_every_place()
     {
         var crowd = Enumerable.Range(0, 20).Select(i => Jobs.Job($"crowd{i}", address: "shared.test:443")).ToList();
         await using var rig = new ScheduleRig([.. crowd, Jobs.Job("other")], new SchedulerLimits(Total: 8, PerEndpoint: 2) { WaitingPerEndpoint = 3 }) { HandshakesAreOverAtOnce = true };
@@ -209,7 +209,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task No_more_probes_run_at_once_than_the_limit_allows_and_who_waits_comes_next()
+    public async Task No_more_probes_run_at_once_than_the_limit_allows_and_waiting_ones_come_next()
     {
         await using var rig = new ScheduleRig(Fleet(10), new SchedulerLimits(Total: 3));
         rig.Hold(Enumerable.Range(0, 10).Select(i => $"t{i}"));
@@ -247,7 +247,7 @@ public class SchedulerTests
     }
 
     [Fact]
-    public async Task A_step_of_the_wall_clock_neither_stops_nor_hastens_the_schedule()
+    public async Task A_step_of_the_wall_clock_neither_stops_nor_speeds_up_the_schedule()
     {
         await using var rig = new ScheduleRig([Jobs.Job("a")]);
         await rig.RunFor(Interval * 2);

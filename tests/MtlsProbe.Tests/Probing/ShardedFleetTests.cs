@@ -11,7 +11,7 @@ public class ShardedFleetTests
     private static readonly Shard s_second = new(2, 2);
 
     [Fact]
-    public async Task Each_target_is_probed_by_one_shard_also_after_a_reload()
+    public async Task Each_target_is_probed_by_one_shard_even_after_a_reload()
     {
         await using var first = new FleetRig(FleetRig.Targets("a", "b", "c", "d"), shard: s_first);
         await using var second = new FleetRig(FleetRig.Targets("a", "b", "c", "d"), shard: s_second);
@@ -49,7 +49,7 @@ public class ShardedFleetTests
     }
 
     [Fact]
-    public async Task All_shards_agree_on_which_of_two_targets_has_a_name()
+    public async Task All_shards_agree_which_of_two_targets_has_a_name()
     {
         var time = new ManualTime();
         var source = new ListedTargets("list", time);

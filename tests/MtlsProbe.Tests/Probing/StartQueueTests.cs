@@ -9,7 +9,7 @@ public class StartQueueTests
     private static readonly DateTimeOffset Begin = new(2026, 11, 20, 18, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Whatever_is_put_moved_and_removed_the_first_is_the_one_that_is_due_first()
+    public void After_any_additions_moves_and_removals_the_first_is_the_one_that_is_due_first()
     {
         // Each number is an event for one of eight jobs: it is removed and another replaces it, or its start moves by some seconds.
         var events = Gen.Choose(0, 9999).ArrayOf().Resize(3000).ToArbitrary();

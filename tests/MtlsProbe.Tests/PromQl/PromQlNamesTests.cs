@@ -27,7 +27,7 @@ public sealed class PromQlNamesTests
     }
 
     [Fact]
-    public void What_does_not_exist_is_named()
+    public void Unknown_names_are_found()
     {
         var known = KnownMetrics.Exposed.With([("a:b", "sum by (target) (mtlsprobe_success)"), ("c:d", "a:b > 0")]);
 
@@ -44,5 +44,5 @@ public sealed class PromQlNamesTests
     [Theory]
     [InlineData("a ? b")]
     [InlineData("a{b=\"c}")]
-    public void What_is_no_PromQL_is_refused(string expression) => Assert.Throws<FormatException>(() => PromQlNames.Of(expression));
+    public void Invalid_PromQL_is_refused(string expression) => Assert.Throws<FormatException>(() => PromQlNames.Of(expression));
 }

@@ -53,7 +53,7 @@ public sealed class EvidenceStoreTests : IDisposable
     [InlineData("hello", "contains no revocation list")]
     [InlineData("0", "is not a readable revocation list")]
     [InlineData("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "has a list in line 1 that is not a readable revocation list")]
-    public void What_is_no_list_is_told_with_its_place(string content, string problem)
+    public void Content_that_is_no_list_is_reported_with_its_place(string content, string problem)
     {
         var path = _files.Write("a.crl", content);
         Follow(path);
@@ -64,7 +64,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_missing_takes_nothing_away()
+    public void A_missing_file_removes_nothing()
     {
         Follow(_files.Path("a.crl"));
 
@@ -73,7 +73,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_changes_is_taken_and_who_asked_is_told()
+    public async Task A_changed_file_is_read_and_subscribers_are_notified()
     {
         var path = _files.Write("a.crl", new TestList().SignedBy(s_root));
         Follow(path);
@@ -107,7 +107,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task An_older_list_does_not_replace_the_one_that_is_held_and_is_told()
+    public async Task An_older_list_does_not_replace_the_held_one_and_is_reported()
     {
         Gives(new TestList { Number = 7, Entries = [TestEntry.Of(s_leaf)] });
         await LoadAsync();
@@ -119,7 +119,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_its_issuer_did_not_sign_takes_nothing_away()
+    public async Task A_list_that_its_issuer_did_not_sign_removes_nothing()
     {
         Gives(new TestList { Number = 7, Entries = [TestEntry.Of(s_leaf)] });
         await LoadAsync();
@@ -135,7 +135,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_place_that_is_away_takes_nothing_away()
+    public async Task A_place_that_is_unreachable_removes_nothing()
     {
         Gives(new TestList());
         await LoadAsync();
@@ -148,7 +148,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_goes_on_is_told_once()
+    public async Task A_lasting_fault_is_reported_once()
     {
         Gives(new TestList());
         await LoadAsync();
@@ -176,7 +176,7 @@ public sealed class EvidenceStoreTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_list_that_is_demanded_is_awaited_until_the_first_attempt_has_ended_well_or_badly(bool comes)
+    public async Task A_required_list_is_awaited_until_the_first_attempt_has_ended_well_or_badly(bool comes)
     {
         if (comes) Gives(new TestList());
         else _web[Url] = () => FetchAnswer.Failed("answers with status 503");
@@ -190,7 +190,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_takes_too_long_is_awaited_no_longer()
+    public async Task A_slow_list_is_no_longer_awaited()
     {
         var never = new TaskCompletionSource<FetchAnswer>();
         var store = new EvidenceStore(_time, _log, new LoopSet(_time).Revocation, _ => TestPki.Trust(s_root), (_, _) => never.Task);
@@ -215,14 +215,14 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_bundle_that_accepts_what_is_unknown_waits_for_nothing()
+    public void A_bundle_that_accepts_unknown_states_waits_for_nothing()
     {
         Follow(Url);
         Assert.False(_store.IsAwaited("company"));
     }
 
     [Fact]
-    public void What_a_newer_list_has_replaced_and_a_delta_are_told_as_such_and_what_nobody_signed_is_a_claim()
+    public void A_replaced_list_and_a_delta_are_reported_as_such_and_an_unsigned_one_is_only_a_claim()
     {
         var now = TestPki.Now;
         Follow(
@@ -237,7 +237,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public void Who_signs_is_learned_from_a_credential_of_ours_and_not_from_another_bundle()
+    public void The_issuer_is_learned_from_our_own_credential_and_not_from_another_bundle()
     {
         var issuer = s_root.Intermediate("Clients");
         var file = _files.Write("a.crl", new TestList().SignedBy(issuer));
@@ -273,7 +273,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_URL_that_is_being_fetched_is_not_fetched_by_another_beside()
+    public async Task A_URL_that_is_being_fetched_is_not_fetched_twice()
     {
         var fetches = 0;
         var answer = new TaskCompletionSource<FetchAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -294,7 +294,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_says_the_same_again_is_in_use_and_told_to_nobody()
+    public async Task A_list_that_is_unchanged_is_in_use_and_not_reported()
     {
         TestList list = new() { Number = 1, Entries = [TestEntry.Of(s_root.Leaf("b.test"))] };
         List<string> changed = [];
@@ -312,7 +312,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_has_ended_is_asked_for_ever_less_often()
+    public async Task An_expired_list_is_requested_less_and_less_often()
     {
         Gives(new TestList { NextUpdate = TestPki.Now.AddMinutes(-1) });
         await LoadAsync();
@@ -324,7 +324,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public void Distribution_points_are_learned_of_chains_that_lead_to_an_anchor_where_that_is_allowed()
+    public void Distribution_points_are_learned_from_chains_with_an_anchor_if_that_is_allowed()
     {
         var leaf = s_root.Leaf("a.test", t => t with { More = [Points(Url, "ldap://crl.test/ca", "http://user@crl.test/")] });
         var chain = new ChainVerdict { Path = [leaf.Certificate, s_root.Certificate] };
@@ -341,7 +341,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public void Of_distribution_points_no_more_than_a_bound_are_fetched()
+    public void The_number_of_fetched_distribution_points_is_bounded()
     {
         Follow(new RevocationSource { FromCertificates = true });
         for (var i = 0; i < 70; i++)
@@ -355,7 +355,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_of_content_that_was_good_the_version_is_kept_to_ask_for_what_is_new()
+    public async Task Only_the_version_of_good_content_is_kept_for_the_next_request()
     {
         Gives(new TestList { Number = 7 }, tag: "seven");
         await LoadAsync();
@@ -369,7 +369,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_distribution_point_that_found_no_room_is_learned_later_and_one_that_made_room_is_forgotten()
+    public async Task A_distribution_point_without_room_is_learned_later_and_a_displaced_one_is_forgotten()
     {
         Follow(new RevocationSource { FromCertificates = true });
         var chains = Enumerable.Range(0, 65).Select(i => s_root.Leaf("a.test", t => t with { More = [Points($"http://crl.test/{i}")] }))
@@ -388,7 +388,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_bundle_that_learns_a_distribution_point_keeps_nobody_waiting_who_asks_for_its_places()
+    public void A_bundle_that_learns_a_distribution_point_delays_no_reader_of_its_places()
     {
         var leaf = s_root.Leaf("a.test", t => t with { More = [Points(Url)] });
         BundleEvidence? bundle = null;
@@ -412,7 +412,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
-    public void The_issuer_that_was_not_seen_for_longest_makes_room()
+    public void The_issuer_that_was_not_seen_for_longest_is_displaced()
     {
         var bundle = new BundleEvidence(new TrustSource("company", ["/root.crt"]) { Revocation = new RevocationSource() }, [], place => new HeldPlace(place, null), _time);
         var first = TestPki.Root("First");

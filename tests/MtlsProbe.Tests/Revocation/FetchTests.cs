@@ -18,7 +18,7 @@ public sealed class FetchTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public async Task What_is_there_is_fetched_with_its_version_and_asked_for_by_it_the_next_time()
+    public async Task Content_is_fetched_with_its_version_which_the_next_request_sends()
     {
         _server.Answer = _ => ListServer.Ok(s_content, "ETag: \"7\"\r\nLast-Modified: Fri, 20 Nov 2026 17:00:00 GMT\r\n");
         var first = await FetchAsync("/a");
@@ -38,7 +38,7 @@ public sealed class FetchTests : IDisposable
     [InlineData("Content-Length: 10000000000\r\n")]
     [InlineData("")]
     [InlineData("Transfer-Encoding: chunked\r\n")]
-    public async Task An_answer_without_end_is_cut_at_the_bound(string headers)
+    public async Task An_endless_answer_is_cut_at_the_bound(string headers)
     {
         var sent = 0L;
         _server.Answer = _ => async (stream, stop) =>
@@ -53,7 +53,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_as_long_as_it_may_be_is_taken()
+    public async Task An_answer_of_the_maximum_size_is_read()
     {
         _server.Answer = path => ListServer.Ok(new byte[path == "/a" ? 256 * 1024 : (256 * 1024) + 1]);
 
@@ -62,7 +62,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_place_that_falls_silent_is_left_after_the_patience()
+    public async Task A_place_that_falls_silent_is_given_up_after_the_patience()
     {
         var begun = new TaskCompletionSource();
         _server.Answer = _ => async (stream, stop) =>
@@ -80,7 +80,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_place_that_trickles_is_left_after_the_whole_time()
+    public async Task A_place_that_sends_slowly_is_given_up_after_the_whole_time()
     {
         var trickled = new SemaphoreSlim(0);
         _server.Answer = _ => async (stream, stop) =>
@@ -101,7 +101,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Redirects_are_followed_but_not_for_ever()
+    public async Task Redirects_are_followed_but_not_without_end()
     {
         _server.Answer = path => path switch
         {
@@ -139,7 +139,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_is_asked_for_the_way_and_a_private_address_not_by_us()
+    public async Task A_proxy_gets_the_request_and_we_do_not_connect_to_a_private_address_ourselves()
     {
         _server.Answer = path => path.StartsWith("http://crl.test/", StringComparison.Ordinal) ? ListServer.Ok(s_content) : null;
         var proxy = new ProxyServer(ProxyKind.Http, HostPort.TryParse($"127.0.0.1:{_server.Url("/").Port}")!);
@@ -151,7 +151,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_has_to_be_for_the_host_that_is_connected_to_also_after_a_redirect()
+    public async Task A_certificate_must_be_for_the_connected_host_even_after_a_redirect()
     {
         var root = TestPki.Root("Root");
         using var server = new ListServer(root.Leaf("localhost").X509);
@@ -168,7 +168,7 @@ public sealed class FetchTests : IDisposable
     [Theory]
     [InlineData("404 Not Found", "answers with status 404")]
     [InlineData("206 Partial Content", "answers with status 206")]
-    public async Task Another_status_is_told(string status, string problem)
+    public async Task Another_status_is_reported(string status, string problem)
     {
         _server.Answer = _ => ListServer.Status(status);
 
@@ -176,7 +176,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_does_not_speak_HTTP_or_is_not_there_is_told_and_nothing_is_thrown()
+    public async Task A_server_that_does_not_speak_HTTP_or_does_not_exist_is_reported_without_an_exception()
     {
         _server.Answer = _ => (stream, stop) => stream.WriteAsync("220 mail.test ESMTP \u001b[31m\r\n"u8.ToArray(), stop).AsTask();
         var other = await FetchAsync("/a");
@@ -223,7 +223,7 @@ public sealed class FetchTests : IDisposable
     [InlineData("3fff::1", true)]
     [InlineData("100::1", true)]
     [InlineData("2001:4860::1", false)]
-    public void Addresses_that_are_not_of_the_public_internet_are_known(string address, bool isPrivate) => Assert.Equal(isPrivate, PrivateAddress.Is(IPAddress.Parse(address)));
+    public void Addresses_outside_the_public_internet_are_known(string address, bool isPrivate) => Assert.Equal(isPrivate, PrivateAddress.Is(IPAddress.Parse(address)));
 
     [Fact]
     public void An_address_of_this_machine_is_forbidden_whatever_its_network_is()

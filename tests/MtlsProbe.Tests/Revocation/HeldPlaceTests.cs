@@ -21,7 +21,7 @@ public sealed class HeldPlaceTests
     [InlineData(false, "", "is empty")]
     [InlineData(true, "<html>", "contains no revocation list")]
     [InlineData(false, "<html>", "contains no revocation list")]
-    public void What_is_no_list_takes_nothing_away_from_a_file_and_from_a_URL(bool isUrl, string content, string problem)
+    public void Content_that_is_no_list_removes_nothing_from_a_file_or_a_URL(bool isUrl, string content, string problem)
     {
         var place = Place(isUrl, s_held);
         Take(place, Encoding.ASCII.GetBytes(content));
@@ -31,7 +31,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void What_is_no_list_takes_nothing_away_while_no_issuer_is_known()
+    public void Content_that_is_no_list_removes_nothing_while_no_issuer_is_known()
     {
         var place = Place(isUrl: true, s_held, knows: []);
         Take(place, "<html>"u8.ToArray(), knows: []);
@@ -40,7 +40,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_file_that_is_half_written_takes_nothing_away()
+    public void A_half_written_file_removes_nothing()
     {
         var place = Place(isUrl: false, Encoding.ASCII.GetBytes(TestList.Pem(s_ofOther, s_held)));
         Take(place, Encoding.ASCII.GetBytes(TestList.Pem(s_ofOther, s_held)[..^90]));
@@ -52,7 +52,7 @@ public sealed class HeldPlaceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_list_that_nobody_signed_takes_nothing_away(bool isUrl)
+    public void An_unsigned_list_removes_nothing(bool isUrl)
     {
         var place = Place(isUrl, s_held);
         Take(place, new TestList { Number = 900, BreakSignature = true }.SignedBy(s_root));
@@ -62,7 +62,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_genuine_list_of_another_authority_takes_nothing_away_from_a_URL_before_the_end_of_the_one_that_is_held()
+    public void A_genuine_list_of_another_authority_removes_nothing_from_a_URL_before_the_held_one_ends()
     {
         var place = Place(isUrl: true, s_held);
         Take(place, s_ofOther);
@@ -74,7 +74,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_list_of_another_scope_takes_nothing_away_from_a_URL()
+    public void A_list_of_another_scope_removes_nothing_from_a_URL()
     {
         var place = Place(isUrl: true, s_held);
         Take(place, new TestList { Number = 8, IssuingPoint = [0x30, 0x03, 0x82, 0x01, 0xff] }.SignedBy(s_root));
@@ -83,7 +83,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_list_that_is_taken_out_of_a_whole_file_goes()
+    public void A_list_that_is_removed_from_a_complete_file_is_dropped()
     {
         var place = Place(isUrl: false, Encoding.ASCII.GetBytes(TestList.Pem(s_ofOther, s_held)));
         Take(place, s_held);
@@ -93,7 +93,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_newer_list_of_another_authority_of_the_same_name_does_not_replace_the_one_that_is_held()
+    public void A_newer_list_of_another_authority_with_the_same_name_does_not_replace_the_held_one()
     {
         var namesake = TestPki.Root("Root");
         var place = Place(isUrl: true, s_held, knows: [s_root, namesake]);
@@ -103,7 +103,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_newer_list_replaces_the_one_that_is_held_and_an_older_one_does_not()
+    public void A_newer_list_replaces_the_held_one_and_an_older_one_does_not()
     {
         var place = Place(isUrl: true, s_held);
         Take(place, (s_seven with { Number = 8 }).SignedBy(s_root));
@@ -115,7 +115,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_list_of_an_authority_that_counts_anew_replaces_the_one_that_is_held()
+    public void A_list_of_an_authority_that_restarts_its_numbers_replaces_the_held_one()
     {
         var place = Place(isUrl: true, s_held);
         Take(place, new TestList { Number = 1, ThisUpdate = TestPki.Now }.SignedBy(s_root));
@@ -125,7 +125,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void A_list_from_the_future_replaces_none_and_keeps_none_out()
+    public void A_list_from_the_future_neither_replaces_nor_blocks_any()
     {
         var place = Place(isUrl: true, s_held);
         Take(place, new TestList { Number = 900, ThisUpdate = TestPki.Now.AddDays(1) }.SignedBy(s_root));
@@ -137,7 +137,7 @@ public sealed class HeldPlaceTests
     }
 
     [Fact]
-    public void Of_a_place_that_only_certificates_name_a_list_that_its_issuer_did_not_sign_is_not_kept()
+    public void From_a_place_that_only_certificates_name_a_list_that_its_issuer_did_not_sign_is_not_kept()
     {
         var place = new HeldPlace(new RevocationPlace("http://crl.test/", IsUrl: true), null);
         Take(place, new TestList { BreakSignature = true }.SignedBy(s_root), keepsUnsigned: false);

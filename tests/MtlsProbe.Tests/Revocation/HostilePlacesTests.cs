@@ -40,7 +40,7 @@ public sealed class HostilePlacesTests : IDisposable
     [InlineData("wrong signature", "the OCSP responder {0} gave an answer that is not signed by the issuer")]
     [InlineData("no answer at all", "the OCSP responder {0} gave an answer that ")]
     [InlineData("gone", "the OCSP responder {0} answers with status 404")]
-    public async Task A_responder_that_means_harm_is_left_and_told(string kind, string missing)
+    public async Task A_hostile_responder_is_given_up_and_reported(string kind, string missing)
     {
         Answer(kind, TestOcsp.Response(s_leaf, s_issuer, status: 0));
         var answers = Responder();
@@ -55,7 +55,7 @@ public sealed class HostilePlacesTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(0)]
-    public async Task An_older_answer_that_is_played_back_changes_nothing(int status)
+    public async Task A_replayed_older_answer_changes_nothing(int status)
     {
         var older = TestOcsp.Response(s_leaf, s_issuer, status: 1 - status, made: TestPki.Now.AddHours(-5));
         _server.Answer = _ => ListServer.Ok(TestOcsp.Response(s_leaf, s_issuer, status, made: TestPki.Now.AddHours(-1)));
@@ -83,7 +83,7 @@ public sealed class HostilePlacesTests : IDisposable
     [InlineData("cut", "is not a readable revocation list")]
     [InlineData("gone", "answers with status 404")]
     [InlineData("unreachable", "cannot be fetched: ")]
-    public async Task A_place_of_lists_that_means_harm_takes_nothing_away_and_is_told(string kind, string problem)
+    public async Task A_hostile_place_of_lists_removes_nothing_and_is_reported(string kind, string problem)
     {
         var url = _server.Url("/");
         _server.Answer = _ => ListServer.Ok(new TestList { Number = 7, Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_issuer));

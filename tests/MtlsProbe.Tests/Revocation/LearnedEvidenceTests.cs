@@ -34,7 +34,7 @@ public sealed class LearnedEvidenceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_delta_list_that_a_certificate_names_is_fetched_where_that_is_allowed(bool isAllowed)
+    public async Task The_delta_list_that_a_certificate_names_is_fetched_if_that_is_allowed(bool isAllowed)
     {
         var leaf = s_root.Leaf("a.test", t => t with { More = [Points("2.5.29.46", Delta)] });
         _web[Base] = new TestList().SignedBy(s_root);
@@ -51,7 +51,7 @@ public sealed class LearnedEvidenceTests
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task The_delta_list_that_a_list_names_is_fetched_where_that_is_allowed_and_the_list_is_the_issuers(bool isAllowed, bool isSigned)
+    public async Task The_delta_list_that_a_list_names_is_fetched_if_that_is_allowed_and_the_list_is_signed_by_the_issuer(bool isAllowed, bool isSigned)
     {
         var leaf = s_root.Leaf("a.test");
         _web[Base] = new TestList { More = [Points("2.5.29.46", Delta)], BreakSignature = !isSigned }.SignedBy(s_root);
@@ -69,7 +69,7 @@ public sealed class LearnedEvidenceTests
     [InlineData("unlisted", "whose revocation status is not known")]
     [InlineData("expired", "a certificate that is not current")]
     [InlineData("stranger", "is not signed by its issuer")]
-    public async Task A_list_of_a_separate_signer_that_only_a_server_presents_is_shown_as_it_is_judged(string signer, string? problem)
+    public async Task A_list_of_a_separate_signer_that_only_a_server_presents_is_shown_as_judged(string signer, string? problem)
     {
         var authority = TestPki.Root("Root"); // the same name, with a separate key for lists
         var template = TestTemplate.Authority("Root") with { KeyUsage = X509KeyUsageFlags.CrlSign };

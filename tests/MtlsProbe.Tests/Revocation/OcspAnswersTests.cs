@@ -28,7 +28,7 @@ public sealed class OcspAnswersTests
     public OcspAnswersTests() => _answers = Answers(new OcspSource(null));
 
     [Fact]
-    public async Task Nobody_is_asked_by_a_look_and_the_answer_counts_from_when_it_has_come()
+    public async Task A_look_up_requests_nothing_and_the_answer_counts_from_its_arrival()
     {
         AssertUnknown("has not answered yet");
         Assert.True(_answers.IsAwaited);
@@ -43,7 +43,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task A_revocation_has_its_time_and_its_reason_and_is_told()
+    public async Task A_revocation_has_its_time_and_its_reason_and_is_reported()
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 1));
         await Ask();
@@ -83,7 +83,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task An_answer_is_asked_for_again_at_half_of_its_time_and_stays_until_it_is_over_whatever_comes_since()
+    public async Task An_answer_is_requested_again_at_half_of_its_period_and_stays_until_it_ends()
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 0, made: TestPki.Now, period: TimeSpan.FromHours(4)));
         await Ask();
@@ -102,7 +102,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task Who_is_revoked_stays_so_when_the_answer_is_over()
+    public async Task A_revoked_certificate_stays_revoked_when_the_answer_has_expired()
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 1, made: TestPki.Now, period: TimeSpan.FromHours(4)));
         await Ask();
@@ -115,7 +115,7 @@ public sealed class OcspAnswersTests
     [InlineData(0, 30, "Unknown")] // an attacker may replay it
     [InlineData(0, 1, "Good")]
     [InlineData(1, 30, "Revoked")] // nothing reverses a revocation
-    public async Task An_answer_without_an_end_is_believed_for_a_day_and_a_revocation_for_good(int status, int hours, string believed)
+    public async Task An_answer_without_an_end_is_used_for_a_day_and_a_revocation_for_good(int status, int hours, string believed)
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status, made: TestPki.Now.AddHours(-hours), period: Timeout.InfiniteTimeSpan));
         await Ask();
@@ -137,7 +137,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task An_older_answer_that_somebody_plays_back_replaces_none()
+    public async Task A_replayed_older_answer_replaces_none()
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 1, made: TestPki.Now, period: TimeSpan.FromHours(4)));
         await Ask();
@@ -150,7 +150,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task An_answer_that_somebody_else_signed_is_not_believed()
+    public async Task An_answer_from_another_signer_is_not_used()
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 1, TestPki.Root("Issuer")));
         await Ask();
@@ -159,7 +159,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task A_delegated_responder_is_believed_unless_a_list_revokes_it_and_nocheck_needs_no_list()
+    public async Task A_delegated_responder_is_used_unless_a_list_revokes_it_and_nocheck_needs_no_list()
     {
         var checkless = new System.Security.Cryptography.X509Certificates.X509Extension("1.3.6.1.5.5.7.48.1.5", [5, 0], critical: false);
         foreach (var (isNoCheck, isRevoked) in ((bool, bool)[])[(false, false), (false, true), (true, true)])
@@ -176,7 +176,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task Who_demands_an_answer_waits_for_the_first_be_it_a_good_one_or_none()
+    public async Task If_an_answer_is_required_the_first_one_is_awaited_good_or_not()
     {
         var chains = new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Reject, [_answers]));
         Assert.Equal(([Reasons.RevocationUnknown], true), (Judge().Errors, _answers.IsAwaited));
@@ -198,7 +198,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task An_answer_that_takes_too_long_is_awaited_no_longer_and_told_when_it_comes()
+    public async Task A_slow_answer_is_no_longer_awaited_and_reported_when_it_arrives()
     {
         Look();
         _time.Advance(EvidenceStore.Patience + TimeSpan.FromSeconds(1));
@@ -211,7 +211,7 @@ public sealed class OcspAnswersTests
     [Theory]
     [InlineData(true, 1)]
     [InlineData(false, 0)]
-    public async Task Good_answers_that_were_missed_are_told_once_for_all_and_only_where_their_absence_was_a_fault(bool isDemanded, int told)
+    public async Task Good_answers_after_a_gap_are_reported_once_for_all_and_only_if_the_gap_was_a_fault(bool isDemanded, int told)
     {
         _isDemanded = isDemanded;
         TestCertificate[] leaves = [.. Enumerable.Range(0, 5).Select(i => s_issuer.Leaf($"{i}.test", t => t with { More = [TestOcsp.Responder(Url)] }))];
@@ -230,7 +230,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task An_answer_that_ran_out_and_was_missed_is_told_when_there_is_a_new_one_and_not_when_there_is_none()
+    public async Task An_answer_that_expired_and_was_missed_is_reported_when_there_is_a_new_one_and_not_when_there_is_none()
     {
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 0, made: TestPki.Now, period: TimeSpan.FromHours(4)));
         await Ask();
@@ -247,7 +247,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task A_responder_is_asked_one_question_at_a_time_and_left_alone_while_it_is_out_of_order()
+    public async Task A_responder_gets_one_request_at_a_time_and_none_while_it_is_out_of_order()
     {
         TestCertificate[] leaves = [.. Enumerable.Range(0, 5).Select(i => s_issuer.Leaf($"{i}.test", t => t with { More = [TestOcsp.Responder(Url)] }))];
         var (underWay, most) = (0, 0);
@@ -277,7 +277,7 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task The_responder_of_the_configuration_is_asked_in_place_of_the_one_that_the_certificate_names()
+    public async Task The_responder_of_the_configuration_is_used_instead_of_the_one_that_the_certificate_names()
     {
         var answers = Answers(new OcspSource("http://own.test/"));
         answers.Look(Question(s_leaf));

@@ -21,7 +21,7 @@ public sealed class OcspResponderTests
     }
 
     [Fact]
-    public async Task What_Base64_has_and_a_path_has_not_is_escaped()
+    public async Task Characters_of_Base64_that_a_path_cannot_contain_are_escaped()
     {
         await Responder(null).AskAsync("http://ocsp.test", [0xfb, 0xff, 0xfe, 0xff], CancellationToken.None);
 
@@ -29,7 +29,7 @@ public sealed class OcspResponderTests
     }
 
     [Fact]
-    public async Task A_responder_that_knows_no_GET_is_asked_by_POST_and_one_that_gives_no_answer_is_not()
+    public async Task A_responder_that_does_not_support_GET_is_sent_a_POST_and_one_without_an_answer_is_not()
     {
         _toGet = FetchAnswer.Failed("answers with status 405") with { Status = 405 };
         await Ask("http://ocsp.test/", 60);
@@ -71,7 +71,7 @@ public sealed class OcspResponderTests
     [InlineData("ldap://ocsp.test/")]
     [InlineData("http://user:secret@ocsp.test/")]
     [InlineData("not a url")]
-    public async Task A_place_that_HTTP_does_not_reach_is_asked_nothing(string url)
+    public async Task A_place_without_HTTP_gets_no_request(string url)
     {
         Assert.NotNull((await Responder(null).AskAsync(url, new byte[60], CancellationToken.None)).Problem);
         Assert.Empty(_requests);

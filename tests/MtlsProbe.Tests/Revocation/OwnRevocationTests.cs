@@ -15,7 +15,7 @@ public sealed class OwnRevocationTests
     private readonly ManualTime _time = new(TestPki.Now);
 
     [Fact]
-    public void A_credential_that_a_list_names_is_revoked_since_the_first_list_that_was_seen()
+    public void A_credential_on_a_list_is_revoked_since_the_first_list_that_was_seen()
     {
         var lists = new List<TestList> { Revoking(s_client) };
         var own = Own(() => [(TestPki.Trust(s_root), Evidence([.. lists.Select(list => list.SignedBy(s_issuer)), new TestList().SignedBy(s_root)]))]);
@@ -29,7 +29,7 @@ public sealed class OwnRevocationTests
     }
 
     [Fact]
-    public void A_revoked_intermediate_that_we_send_counts_as_well()
+    public void A_revoked_intermediate_that_we_send_counts_too()
     {
         var own = Own(() => [(TestPki.Trust(s_root), Evidence([new TestList().SignedBy(s_issuer), Revoking(s_issuer).SignedBy(s_root)]))]);
 
@@ -37,7 +37,7 @@ public sealed class OwnRevocationTests
     }
 
     [Fact]
-    public void Of_several_bundles_the_one_that_says_revoked_is_believed_and_unknown_hides_nothing()
+    public void Of_several_bundles_the_one_with_a_revocation_counts_and_unknown_hides_nothing()
     {
         var silent = (TestPki.Trust(s_root), Evidence([]));
         var good = (TestPki.Trust(s_issuer), Evidence([new TestList().SignedBy(s_issuer)]));
@@ -48,7 +48,7 @@ public sealed class OwnRevocationTests
     }
 
     [Fact]
-    public void A_bundle_whose_anchors_have_not_issued_the_credential_is_not_asked()
+    public void A_bundle_whose_anchors_have_not_issued_the_credential_is_not_consulted()
     {
         var impostor = TestPki.Root("Clients");
         var own = Own(() => [(TestPki.Trust(impostor), Evidence([Revoking(s_client).SignedBy(impostor)]))]);

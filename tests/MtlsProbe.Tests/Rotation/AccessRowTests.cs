@@ -11,7 +11,7 @@ public class AccessRowTests
     private static readonly Target s_target = Samples.Target() with { Accepts = ["batch"], MustReject = ["none", "legacy"] };
 
     [Fact]
-    public void Each_pair_has_the_key_that_says_what_is_expected_and_the_state_that_was_found()
+    public void Each_pair_has_the_key_of_its_expectation_and_the_state_that_was_found()
     {
         var row = AccessRow.Of(s_target,
         [
@@ -34,7 +34,7 @@ public class AccessRowTests
     }
 
     [Fact]
-    public void Of_several_addresses_what_contradicts_goes_before_what_is_not_known_and_that_before_what_fits()
+    public void Of_several_addresses_a_contradiction_precedes_an_unknown_state_and_that_precedes_agreement()
     {
         Assert.Equal((Access.Rejected, AccessState.UnexpectedRefusal), Of("batch", Samples.Accepted(s_target), Samples.Refused(s_target), Samples.Rejected(s_target)));
         Assert.Equal((Access.Unknown, AccessState.Unknown), Of("batch", Samples.Accepted(s_target), Samples.Refused(s_target)));
@@ -49,7 +49,7 @@ public class AccessRowTests
     }
 
     [Fact]
-    public void Of_a_name_that_cannot_be_looked_up_nothing_is_known_with_any_identity()
+    public void A_name_that_cannot_be_looked_up_is_unknown_for_every_identity()
     {
         var lost = Samples.Refused(s_target) with { Failure = new Failure(Phase.Dns, Reasons.DnsNotFound, null, "") };
 
@@ -62,7 +62,7 @@ public class AccessRowTests
     }
 
     [Fact]
-    public void Nothing_holds_while_a_server_is_down_and_a_pair_of_which_nothing_is_said_changes_nothing()
+    public void Nothing_is_proven_while_a_server_is_down_and_a_pair_without_an_expectation_changes_nothing()
     {
         AccessReport Report(params (HandshakeKey, ProbeResult?)[] seen) => AccessReport.Of(Samples.Now, [], [AccessRow.Of(s_target, seen)]);
 
@@ -73,7 +73,7 @@ public class AccessRowTests
     }
 
     [Fact]
-    public void A_page_has_the_targets_and_identities_that_are_asked_for_and_no_more_than_it_can_show()
+    public void A_page_has_the_requested_targets_and_identities_and_no_more_than_it_can_show()
     {
         List<string> identities = [.. Enumerable.Range(0, 70).Select(i => $"identity-{i:00}")];
         var targets = Enumerable.Range(0, 3).Select(i => Samples.Target($"t{i}", new Label("team", i == 0 ? "money" : "goods")) with { MustReject = [.. identities], MustRejectOthers = true }).ToList();

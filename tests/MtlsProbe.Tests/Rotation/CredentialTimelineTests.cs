@@ -24,14 +24,14 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_nobody_is_shown_has_no_course()
+    public void A_credential_that_is_presented_to_no_server_has_no_course()
     {
         Stage(2);
         Assert.Null(Timeline());
     }
 
     [Fact]
-    public void While_it_is_staged_each_address_counts_from_the_moment_that_it_accepts()
+    public void While_it_is_staged_each_address_counts_from_its_acceptance()
     {
         foreach (var target in "ab") Accept($"{target}", s_old, 1);
         Stage(2);
@@ -50,7 +50,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void Who_accepts_it_once_and_refuses_it_now_does_not_count_and_an_outage_changes_nothing()
+    public void An_address_that_accepted_it_and_refuses_it_now_does_not_count_and_an_outage_changes_nothing()
     {
         foreach (var target in "ab") Accept($"{target}", s_old, 1);
         Stage(2);
@@ -67,7 +67,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_refused_the_one_in_use_counts_again_from_the_moment_that_it_accepts_and_not_from_an_outage()
+    public void An_address_that_refused_the_one_in_use_counts_again_from_its_acceptance_and_not_from_an_outage()
     {
         Accept("a", s_old, 1);
         Promote(10, isStaged: false);
@@ -92,7 +92,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void Where_an_outage_ends_nothing_was_rotated()
+    public void The_end_of_an_outage_is_no_rotation()
     {
         Accept("a", s_old, 1);
         Promote(10, isStaged: false);
@@ -104,7 +104,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_is_in_use_and_still_staged_at_an_address_that_came_later_was_not_promoted_there()
+    public void A_credential_that_is_in_use_and_still_staged_at_a_later_address_was_not_promoted_there()
     {
         Accept("a", s_old, 1);
         Promote(10, isStaged: false);
@@ -116,7 +116,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void An_address_that_came_long_after_the_staging_and_accepts_it_at_once_may_have_done_so_before()
+    public void A_much_later_address_that_accepts_it_at_once_can_have_done_so_before()
     {
         Accept("a", s_old, 1);
         Stage(2);
@@ -131,7 +131,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void A_cell_says_since_when_only_where_that_was_seen_and_is_so_still()
+    public void A_cell_says_since_when_only_if_that_was_seen_and_is_still_true()
     {
         Retire("retired", s_old);
         Accept("a", s_old, 1);
@@ -157,7 +157,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void A_staging_that_is_withdrawn_leaves_the_rotation_before_it_as_it_was()
+    public void A_withdrawn_staging_does_not_change_the_previous_rotation()
     {
         Accept("a", s_old, 1);
         Stage(2);
@@ -173,7 +173,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_is_let_in_and_not_served_is_not_accepted_as_the_step_of_the_rotation_says()
+    public void Acceptance_without_service_is_not_the_step_accepted_of_the_rotation()
     {
         Stage(2);
         Accept("a", s_old, 3);
@@ -188,7 +188,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_the_application_answers_to_both_credentials_is_no_refusal_of_the_new_one()
+    public void The_same_answer_of_the_application_to_both_credentials_is_no_refusal_of_the_new_one()
     {
         var failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "404");
         Stage(2);
@@ -199,7 +199,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_a_server_does_not_ask_for_any_more_is_not_known_to_be_accepted()
+    public void A_server_that_no_longer_asks_for_a_certificate_is_not_known_to_accept_it()
     {
         Accept("a", s_old, 1);
         Stage(2);
@@ -210,7 +210,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_was_staged_before_this_process_began_and_is_accepted_at_once_was_so_before()
+    public void A_credential_that_was_staged_before_this_process_and_is_accepted_at_once_was_accepted_before()
     {
         _credentials.Add(new CredentialState("checkout", Slot.Next, [s_new], Usable: true));
         foreach (var target in "ab") Accept($"{target}", s_old, 1);
@@ -224,7 +224,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void Once_it_is_promoted_it_is_shown_when_each_address_was_first_shown_it_and_what_was_staged_is_not_forgotten()
+    public void After_the_promotion_the_first_presentation_at_each_address_is_shown_and_the_staging_is_kept()
     {
         foreach (var target in "ab") Accept($"{target}", s_old, 1);
         Stage(2);
@@ -246,7 +246,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_was_replaced_in_place_has_no_line_of_who_accepted_it_before()
+    public void A_replacement_in_place_has_no_line_of_earlier_acceptance()
     {
         Accept("a", s_old, 1);
         Promote(10, isStaged: false);
@@ -270,7 +270,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void An_address_that_refused_it_at_first_counts_from_the_moment_that_it_accepts()
+    public void An_address_that_refused_it_at_first_counts_from_its_acceptance()
     {
         Accept("a", s_old, 1);
         Promote(10, isStaged: false);
@@ -282,7 +282,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void The_clean_up_is_a_line_of_those_that_refuse_what_they_had_let_in()
+    public void The_clean_up_is_a_line_of_addresses_that_refuse_what_they_had_accepted()
     {
         Retire("retired", s_old);
         foreach (var target in "ab")
@@ -306,7 +306,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_shares_only_the_issuer_with_the_old_one_stands_for_it_where_the_new_one_has_another()
+    public void A_credential_that_shares_only_the_issuer_represents_the_old_one_if_the_new_one_has_another_issuer()
     {
         var (old, spare, stranger) = (Samples.Certificate("old 2", issuer: "CN=Old CA"), Samples.Certificate("spare", issuer: "CN=Old CA"), Samples.Certificate("stranger", issuer: "CN=Third CA"));
         Retire("spare", spare);
@@ -325,7 +325,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void An_address_that_is_shown_the_old_one_twice_counts_once_and_when_both_are_refused()
+    public void An_address_that_gets_the_old_one_twice_counts_once_and_when_both_are_refused()
     {
         Retire("one", s_old);
         Retire("two", s_old);
@@ -341,7 +341,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void What_refused_the_old_one_before_it_was_replaced_has_no_moment_in_the_rotation()
+    public void A_refusal_of_the_old_one_before_its_replacement_has_no_moment_in_the_rotation()
     {
         Retire("retired", s_old);
         Accept("a", s_old, 1);
@@ -354,7 +354,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void Whoever_has_to_be_refused_and_is_not_the_old_one_is_no_part_of_a_rotation()
+    public void A_credential_that_must_be_refused_and_is_not_the_old_one_is_not_part_of_a_rotation()
     {
         Retire("always", s_old);
         Retire("stranger", s_other);
@@ -408,7 +408,7 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void Only_those_share_a_step_that_came_at_almost_the_same_time()
+    public void Only_addresses_at_almost_the_same_time_share_a_step()
     {
         // One in the morning, the next five hours later, and the others within a minute.
         List<Reached> reached = [Of("canary", At(0)), .. Enumerable.Range(0, 99).Select(i => Of($"t{i}", At(300).AddMilliseconds(i * 600)))];

@@ -12,7 +12,7 @@ public sealed class CredentialWarningsTests
     private static readonly TestCertificate Current = Root.Client("checkout");
 
     [Fact]
-    public void A_replacement_that_is_revoked_already_is_warned_of_before_anything_else()
+    public void The_warning_about_a_revoked_replacement_comes_first()
     {
         var leaf = Root.Client("checkout").Certificate;
         var line = new CertificateRevocation
@@ -25,14 +25,14 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void A_renewal_in_kind_deserves_no_warning() => Assert.Empty(Codes(Root.Client("checkout")));
+    public void A_renewal_of_the_same_kind_has_no_warning() => Assert.Empty(Codes(Root.Client("checkout")));
 
     [Theory]
     [InlineData(8, 7, false)]
     [InlineData(7, 7, false)]
     [InlineData(6.9, 7, true)]
     [InlineData(6.9, 6, false)]
-    public void An_overlap_shorter_than_asked_for_is_warned_of(double left, int least, bool warned)
+    public void An_overlap_shorter_than_required_has_a_warning(double left, int least, bool warned)
     {
         var ending = Root.Client("checkout", t => t with { NotBefore = TestPki.Now.AddDays(left - 90), NotAfter = TestPki.Now.AddDays(left) });
 
@@ -42,7 +42,7 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void The_overlap_begins_when_the_new_one_is_good_and_ends_with_the_first_of_both()
+    public void The_overlap_begins_with_the_validity_of_the_new_one_and_ends_with_the_first_of_both()
     {
         var later = Root.Client("checkout", t => t with { NotBefore = TestPki.Now.AddDays(85), NotAfter = TestPki.Now.AddDays(175) });
         var shorter = Root.Client("checkout", t => t with { NotAfter = TestPki.Now.AddDays(3) });
@@ -54,14 +54,14 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void One_that_is_not_valid_yet_and_one_that_has_expired_are_warned_of()
+    public void A_certificate_that_is_not_valid_yet_or_has_expired_has_a_warning()
     {
         Assert.Contains("not_yet_valid", Codes(Root.Client("checkout", t => t with { NotBefore = TestPki.Now.AddDays(1) })));
         Assert.Contains("expired", Codes(Root.Client("checkout", t => t with { NotBefore = TestPki.Now.AddDays(-91), NotAfter = TestPki.Now.AddDays(-1) })));
     }
 
     [Fact]
-    public void An_intermediate_that_has_expired_is_warned_of()
+    public void An_expired_intermediate_has_a_warning()
     {
         var intermediate = Root.Intermediate("Issuer", t => t with { NotBefore = TestPki.Now.AddDays(-91), NotAfter = TestPki.Now.AddDays(-1) });
 
@@ -69,7 +69,7 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void Another_subject_is_warned_of_with_both()
+    public void Another_subject_has_a_warning_with_both()
     {
         var warning = Assert.Single(Of([Root.Client("till")], [Current]));
 
@@ -78,7 +78,7 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void Other_alternative_names_are_warned_of_with_what_is_gone_and_what_is_new()
+    public void Other_alternative_names_have_a_warning_with_the_removed_and_the_added_ones()
     {
         var before = Root.Client("checkout", t => t with { Dns = ["a.test", "b.test"], Uris = ["spiffe://test/checkout"] });
         var after = Root.Client("checkout", t => t with { Dns = ["B.TEST", "c.test"], Ip = ["10.0.0.1"] });
@@ -95,7 +95,7 @@ public sealed class CredentialWarningsTests
         [Root.Client("checkout", t => t with { Dns = ["a.test", "b.test"] })]));
 
     [Fact]
-    public void Another_issuer_is_warned_of_with_both()
+    public void Another_issuer_has_a_warning_with_both()
     {
         var other = TestPki.Root("Other");
 
@@ -110,7 +110,7 @@ public sealed class CredentialWarningsTests
     [InlineData("1.3.6.1.5.5.7.3.2", false)]
     [InlineData("2.5.29.37.0", false)]
     [InlineData(null, false)]
-    public void A_usage_that_lacks_clientAuth_is_warned_of(string? usage, bool warned)
+    public void A_usage_without_clientAuth_has_a_warning(string? usage, bool warned)
     {
         var codes = Codes(Root.Client("checkout", t => t with { ExtendedKeyUsage = usage is null ? null : [usage] }));
 
@@ -118,7 +118,7 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void A_leaf_without_its_intermediate_is_warned_of()
+    public void A_leaf_without_its_intermediate_has_a_warning()
     {
         var intermediate = Root.Intermediate("Issuer");
         var (leaf, before) = (intermediate.Client("checkout"), intermediate.Client("checkout"));
@@ -130,7 +130,7 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void An_intermediate_of_the_right_name_with_another_key_is_missing_all_the_same()
+    public void An_intermediate_with_the_right_name_and_another_key_is_missing_nevertheless()
     {
         var (renewed, before) = (Root.Intermediate("Issuer"), Root.Intermediate("Issuer"));
 
@@ -138,7 +138,7 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void A_certificate_that_signed_itself_misses_nothing() =>
+    public void A_self_signed_certificate_misses_nothing() =>
         Assert.DoesNotContain("missing_intermediates", Codes(TestPki.SelfSignedLeaf("checkout")));
 
     [Theory]
@@ -148,7 +148,7 @@ public sealed class CredentialWarningsTests
     [InlineData(101, 400, false)]
     [InlineData(400, 401, true)]
     [InlineData(401, 800, false)]
-    public void A_lifetime_of_another_class_than_the_others_is_warned_of(int days, int others, bool warned)
+    public void A_lifetime_in_another_class_than_the_others_has_a_warning(int days, int others, bool warned)
     {
         TestCertificate Living(int days) => Root.Client("checkout", t => t with { NotAfter = t.NotBefore.AddDays(days) });
 
@@ -163,7 +163,7 @@ public sealed class CredentialWarningsTests
     [InlineData(1.5, "is valid for 1.5 days (")]
     [InlineData(3653, "is valid for 10 years (")]
     [InlineData(2_900_000, "is valid for 7,939 years (")]
-    public void A_long_life_is_told_in_years(double days, string words)
+    public void A_long_lifetime_is_stated_in_years(double days, string words)
     {
         var leaf = Root.Client("checkout", t => t with { NotAfter = t.NotBefore.AddDays(days) }).Certificate;
         var other = Root.Client("billing", t => t with { NotAfter = t.NotBefore.AddDays(100) }).Certificate;
@@ -174,7 +174,7 @@ public sealed class CredentialWarningsTests
     }
 
     [Fact]
-    public void A_weaker_key_is_warned_of_and_another_kind_of_the_same_strength_is_not()
+    public void A_weaker_key_has_a_warning_and_another_type_of_the_same_strength_has_none()
     {
         TestCertificate With(TestKeyKind kind) => Root.Client("checkout", t => t with { KeyKind = kind });
 
@@ -191,14 +191,14 @@ public sealed class CredentialWarningsTests
     [InlineData("RSA 4096", 4096, null, "EC P-256", null, 256, false)]
     [InlineData("EC P-256", null, 256, "RSA 4096", 4096, null, false)]
     [InlineData("1.2.3", null, null, "EC P-256", null, 256, false)]
-    public void Kinds_of_keys_are_weighed_by_their_strength(string one, int? rsa, int? ec, string other, int? otherRsa, int? otherEc, bool weaker) =>
+    public void Types_of_keys_are_compared_by_their_strength(string one, int? rsa, int? ec, string other, int? otherRsa, int? otherEc, bool weaker) =>
         Assert.Equal(weaker, KeyStrength.IsWeaker(new PublicKeyFacts(one, rsa, ec), new PublicKeyFacts(other, otherRsa, otherEc)));
 
     [Fact]
     public void The_current_certificate_itself_is_nothing_to_roll_out() => Assert.Equal(["same_certificate"], Codes(Current));
 
     [Fact]
-    public void Without_a_current_one_the_new_one_is_judged_by_itself() =>
+    public void Without_a_current_one_the_new_one_is_judged_alone() =>
         Assert.Equal(["no_client_usage"], Of([Root.Leaf("checkout")], []).Select(w => w.Code));
 
     private static IEnumerable<string> Codes(TestCertificate leaf) => Of([leaf], [Current]).Select(warning => warning.Code);

@@ -23,7 +23,7 @@ public class PublicCertificateTests
     [InlineData("2028-12-30", 90, "public_renewal_shorter")]
     [InlineData("2029-03-15", 47, "")]
     [InlineData("2029-03-15", 48, "public_lifetime")]
-    public void A_life_beyond_what_may_be_issued_on_the_day_is_told(string issued, int days, string expected)
+    public void A_lifetime_beyond_the_limit_of_the_day_is_reported(string issued, int days, string expected)
     {
         var from = DateTimeOffset.Parse(issued + "T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
         var leaf = Public(template => template with { NotBefore = from, NotAfter = from.AddDays(days).AddSeconds(-1) });
@@ -32,12 +32,12 @@ public class PublicCertificateTests
     }
 
     [Fact]
-    public void One_that_clients_may_use_is_told() =>
+    public void A_certificate_that_clients_may_use_is_reported() =>
         Assert.Equal(["public_client_usage"], Codes(Public(template => template with { ExtendedKeyUsage = [TestTemplate.ServerAuth, TestTemplate.ClientAuth], NotAfter = template.NotBefore.AddDays(40) })));
 
     /// <summary>A private authority in the machine's store does not assert that it follows the rules of public ones.</summary>
     [Fact]
-    public void Public_is_who_says_so_and_leads_to_an_anchor_of_the_machine()
+    public void A_certificate_is_public_if_it_says_so_and_has_an_anchor_of_the_machine()
     {
         var (said, silent) = (Public(Old), s_issuing.Leaf("a.test", Old));
 
@@ -51,7 +51,7 @@ public class PublicCertificateTests
     }
 
     [Fact]
-    public void Certificates_of_one_issuer_that_live_differently_are_told()
+    public void Certificates_of_one_issuer_with_different_lifetimes_are_reported()
     {
         var (one, two, other) = (Living(s_issuing, 90), Living(s_issuing, 90), Living(s_issuing, 700));
 

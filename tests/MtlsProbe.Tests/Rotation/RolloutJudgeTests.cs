@@ -16,7 +16,7 @@ public sealed class RolloutJudgeTests
     };
 
     [Fact]
-    public void A_credential_that_was_asked_for_and_not_sent_is_not_accepted()
+    public void A_credential_that_was_requested_but_not_sent_is_not_accepted()
     {
         var withheld = Good with { ClientCertificate = new ClientCertificateFacts { Requested = true } };
         var silent = Unconfirmed with { ClientCertificate = withheld.ClientCertificate };
@@ -39,7 +39,7 @@ public sealed class RolloutJudgeTests
     }
 
     [Fact]
-    public void The_summary_counts_and_names_what_stands_in_the_way()
+    public void The_summary_counts_and_names_the_obstacles()
     {
         var report = RolloutJudge.Report("checkout", new ProbedServers(
             [
@@ -58,7 +58,7 @@ public sealed class RolloutJudgeTests
     }
 
     [Fact]
-    public void One_that_is_not_known_is_not_ready()
+    public void An_unknown_server_is_not_ready()
     {
         var report = RolloutJudge.Report("checkout", new ProbedServers([Server("a", "a:1", Good, Good), Server("b", "b:1", Unreached, null)], []), []);
 
@@ -86,7 +86,7 @@ public sealed class RolloutJudgeTests
     [InlineData(false, false, false, false)]
     [InlineData(true, true, true, false)]
     [InlineData(true, true, null, false)]
-    public void A_list_that_lacks_the_new_issuer_is_warned_of_unless_nothing_changes(bool changed, bool current, bool? next, bool warned)
+    public void A_list_without_the_new_issuer_has_a_warning_unless_nothing_changes(bool changed, bool current, bool? next, bool warned)
     {
         ProbeResult With(bool? acceptable) => Good with { ClientCertificate = new ClientCertificateFacts { Requested = true, IssuerAcceptable = acceptable } };
         var probed = new ProbedServers([Server("a", "a:1", With(current), With(next)), Server("b", "b:1", With(true), With(true))], []);

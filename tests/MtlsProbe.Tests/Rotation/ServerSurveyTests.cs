@@ -17,7 +17,7 @@ public sealed class ServerSurveyTests
     private readonly Dictionary<string, string[]> _names = new() { ["one.test"] = ["10.0.0.1"], ["two.test"] = ["10.0.0.1", "10.0.0.2"], ["both.test"] = ["10.0.0.1", "::1"] };
 
     [Fact]
-    public async Task Every_address_of_a_name_is_asked_with_both_credentials_whatever_the_target_says()
+    public async Task Every_address_of_a_name_is_probed_with_both_credentials_whatever_the_target_says()
     {
         var probed = await ProbeAsync(Jobs.Target("two"));
 
@@ -35,7 +35,7 @@ public sealed class ServerSurveyTests
         Assert.Equal("10.0.0.1:443", Assert.Single((await ProbeAsync(Jobs.Target("one") with { Addresses = AddressChoice.All })).Servers).Address);
 
     [Fact]
-    public async Task A_server_gets_one_client_at_a_time_and_many_servers_are_probed_at_once()
+    public async Task A_server_gets_one_client_at_a_time_and_many_servers_are_probed_in_parallel()
     {
         _names["two.test"] = [.. Enumerable.Range(1, 100).Select(i => $"10.0.0.{i}")];
         var everybody = new TaskCompletionSource();
@@ -59,11 +59,11 @@ public sealed class ServerSurveyTests
     }
 
     [Fact]
-    public async Task What_a_server_must_reject_is_not_tried() =>
+    public async Task Credentials_that_a_server_must_reject_are_not_tried() =>
         Assert.Equal(2, (await ProbeAsync(Jobs.Target("one") with { MustReject = ["none"] })).Servers.Sum(server => server.Results.Count()));
 
     [Fact]
-    public async Task A_name_that_cannot_be_looked_up_is_one_server_of_which_nothing_is_known()
+    public async Task A_name_that_cannot_be_looked_up_is_one_unknown_server()
     {
         var probed = await ProbeAsync(Jobs.Target("missing"), Jobs.Target("one"));
 
@@ -72,7 +72,7 @@ public sealed class ServerSurveyTests
     }
 
     [Fact]
-    public async Task A_family_that_does_not_connect_while_the_other_does_is_left_out_where_any_address_will_do()
+    public async Task An_address_family_that_does_not_connect_is_left_out_if_the_other_does_and_any_address_is_enough()
     {
         _down.Add("[::1]:443");
 
@@ -84,7 +84,7 @@ public sealed class ServerSurveyTests
     }
 
     [Fact]
-    public async Task It_stays_where_all_addresses_are_asked_for()
+    public async Task It_stays_if_all_addresses_are_required()
     {
         _down.Add("[::1]:443");
 
@@ -100,7 +100,7 @@ public sealed class ServerSurveyTests
     }
 
     [Fact]
-    public async Task A_server_of_which_no_address_connects_is_not_left_out()
+    public async Task A_server_without_a_connecting_address_is_not_left_out()
     {
         _down.UnionWith(["10.0.0.1:443", "[::1]:443"]);
 
@@ -108,7 +108,7 @@ public sealed class ServerSurveyTests
     }
 
     [Fact]
-    public async Task Addresses_beyond_the_most_that_are_probed_are_counted_and_warned_of()
+    public async Task Addresses_beyond_the_limit_are_counted_and_have_a_warning()
     {
         _names["two.test"] = [.. Enumerable.Range(0, 1027).Select(i => $"10.0.{i / 256}.{i % 256}")];
 

@@ -14,7 +14,7 @@ public sealed class ServerTimelineTests
     public void Without_a_change_there_is_nothing_to_show() => Assert.Null(ServerTimeline.Of([Server("1", (s_old, 1), (s_old, 2)), Server("2")]));
 
     [Fact]
-    public void Each_address_counts_from_the_moment_that_it_presents_the_new_one()
+    public void Each_address_counts_from_its_first_presentation_of_the_new_one()
     {
         var timeline = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4)), Server("2", (s_old, 1), (s_new, 6)), Server("3", (s_old, 1), (s_old, 6))])!;
 
@@ -25,21 +25,21 @@ public sealed class ServerTimelineTests
     }
 
     [Fact]
-    public void An_address_that_had_it_before_counts_and_so_the_rotation_is_complete()
+    public void An_address_that_had_it_before_counts_and_makes_the_rotation_complete()
     {
         var line = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4)), Server("2", (s_new, 1))])!.Lines[0];
         Assert.Equal((1, At(4), 2), (line.Before, line.Complete, line.Steps[^1].Count));
     }
 
     [Fact]
-    public void Replicas_with_certificates_of_their_own_rotate_together()
+    public void Replicas_with_their_own_certificates_rotate_together()
     {
         var timeline = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4)), Server("2", (Begun("old-2", 1), 1), (Begun("new-2", 61), 5))])!;
         Assert.Equal((At(5), 2), (timeline.Lines[0].Complete, timeline.Lines[0].Steps.Count));
     }
 
     [Fact]
-    public void Who_still_presents_what_another_has_replaced_has_not_come_so_far()
+    public void An_address_that_still_presents_the_replaced_one_has_not_changed_yet()
     {
         var newest = Begun("newest", 120);
         var line = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4), (newest, 9)), Server("2", (s_old, 1), (s_new, 4))])!.Lines[0];
@@ -47,14 +47,14 @@ public sealed class ServerTimelineTests
     }
 
     [Fact]
-    public void While_an_address_presents_several_in_turn_it_has_not_come_so_far()
+    public void An_address_that_presents_several_in_turn_has_not_changed_yet()
     {
         var line = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4), (s_old, 5), (s_new, 6)), Server("2", (s_old, 1), (s_new, 4))])!.Lines[0];
         Assert.Equal((2, At(4), 1, null), (line.Total, Assert.Single(line.Steps).At, line.Steps[0].Count, line.Complete));
     }
 
     [Fact]
-    public void An_address_of_several_replicas_comes_when_the_last_of_them_does()
+    public void An_address_of_several_replicas_changes_when_the_last_of_them_does()
     {
         (Certificate, int)[] inTurn = [(s_old, 1), (s_new, 4), (s_old, 5), (s_new, 6), (s_old, 7)];
         var line = ServerTimeline.Of([Server("1", [.. inTurn, .. Enumerable.Range(8, 300).Select(minute => (s_new, minute))])])!.Lines[0];
@@ -62,7 +62,7 @@ public sealed class ServerTimelineTests
     }
 
     [Fact]
-    public void Who_was_rolled_back_does_not_present_the_new_one_however_long_ago_that_was()
+    public void An_address_that_was_rolled_back_does_not_present_the_new_one_however_long_ago_that_was()
     {
         foreach (var times in (int[])[1, 2, 19, 30, 300])
         {
@@ -80,7 +80,7 @@ public sealed class ServerTimelineTests
     }
 
     [Fact]
-    public void Replicas_with_certificates_of_their_own_rotate_together_a_second_time_too()
+    public void Replicas_with_their_own_certificates_rotate_together_a_second_time_too()
     {
         ServerState Of(int server, bool again) => Server($"{server}", [
             (Begun($"a{server}", 0), 1), .. Enumerable.Range(2, 30).Select(minute => (Begun($"b{server}", 60 + server), minute)),

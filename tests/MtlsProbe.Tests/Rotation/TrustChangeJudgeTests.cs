@@ -27,7 +27,7 @@ public sealed class TrustChangeJudgeTests
     }
 
     [Fact]
-    public void A_cross_signed_intermediate_is_valid_on_either_path_whichever_stands_first()
+    public void A_cross_signed_intermediate_is_valid_on_either_path_whichever_comes_first()
     {
         var report = Report(New, Presents("a", Leaf, Intermediate, CrossSigned), Presents("b", Leaf, CrossSigned, Intermediate), Presents("c", Leaf, CrossSigned));
 
@@ -39,7 +39,7 @@ public sealed class TrustChangeJudgeTests
     }
 
     [Fact]
-    public void A_new_root_that_signed_the_old_one_is_found_through_what_is_presented()
+    public void A_new_root_that_signed_the_old_one_is_found_through_the_presented_certificates()
     {
         var oldUnderNew = New.CrossSign(Old);
 
@@ -62,7 +62,7 @@ public sealed class TrustChangeJudgeTests
     }
 
     [Fact]
-    public void One_that_presented_nothing_is_unknown_and_nothing_is_called_safe_for_it()
+    public void A_server_that_presented_nothing_is_unknown_and_not_called_safe()
     {
         var report = Report(New, Presents("a", Leaf, CrossSigned, Intermediate), Server("down", Jobs.Unreached(Jobs.Job("down"), TestPki.Now)));
 
@@ -74,7 +74,7 @@ public sealed class TrustChangeJudgeTests
     }
 
     [Fact]
-    public void A_chain_that_no_bundle_mends_is_named_and_not_counted_as_broken_by_the_change()
+    public void A_chain_that_no_bundle_repairs_is_named_and_not_counted_as_broken_by_the_change()
     {
         var report = Report(New, Presents("wrong", Intermediate.Leaf("other.test"), Intermediate, CrossSigned), Presents("a", Leaf, Intermediate));
 
@@ -95,7 +95,7 @@ public sealed class TrustChangeJudgeTests
     }
 
     [Fact]
-    public void New_anchors_are_looked_at_themselves()
+    public void New_anchors_are_checked_themselves()
     {
         Assert.Equal(["same_anchors"], Codes(Old));
         Assert.Equal(["not_an_authority"], Codes(Leaf));
@@ -105,7 +105,7 @@ public sealed class TrustChangeJudgeTests
     }
 
     [Fact]
-    public void The_effect_tells_what_stays_valid_needs_the_old_anchors_or_is_not_known()
+    public void The_effect_says_whether_it_stays_valid_needs_the_old_anchors_or_is_unknown()
     {
         var report = Report(
             New, Presents("crossed", Leaf, Intermediate, CrossSigned), Presents("old", Leaf, Intermediate), Presents("wrong", Intermediate.Leaf("other.test"), Intermediate),
@@ -117,7 +117,7 @@ public sealed class TrustChangeJudgeTests
     }
 
     [Fact]
-    public void A_new_anchor_that_has_expired_is_at_fault_itself_and_an_expired_server_is_not_excused()
+    public void An_expired_new_anchor_is_at_fault_itself_and_an_expired_server_is_not_excused()
     {
         var past = TestPki.Root("Past", t => t with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-1) });
         var expired = New.Leaf(Judged.Name, t => t with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-1) });

@@ -28,7 +28,7 @@ public class FleetTextTests
     }
 
     [Fact]
-    public void Only_what_failed_is_shown_on_demand_and_all_are_counted()
+    public void Only_failures_are_shown_on_demand_and_all_are_counted()
     {
         var written = Written(Fleet, 200, onlyFailed: true);
 
@@ -38,7 +38,7 @@ public class FleetTextTests
     }
 
     [Fact]
-    public void A_cause_that_three_thousand_share_is_told_once()
+    public void A_cause_that_three_thousand_share_is_reported_once()
     {
         var written = Written([.. Enumerable.Range(0, 3000).Select(i => Of(string.Create(CultureInfo.InvariantCulture, $"t{i}"), Sample.RefusedNext))], 120, onlyFailed: true);
 
@@ -49,11 +49,11 @@ public class FleetTextTests
     }
 
     [Fact]
-    public void A_fleet_that_is_well_says_so_in_one_line_below_its_table() =>
+    public void A_healthy_fleet_is_one_line_below_its_table() =>
         Assert.EndsWith("\n\n✔ All 2 handshakes were as expected.\n", Written([Sample.Accepted, Of("orders", Sample.Accepted)], 80));
 
     [Fact]
-    public void Replicas_that_differ_are_told_under_the_name_of_their_target()
+    public void Replicas_that_differ_are_shown_under_the_name_of_their_target()
     {
         var second = Down with { Address = "10.0.0.8:8443" };
 

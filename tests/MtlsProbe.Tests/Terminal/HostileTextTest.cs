@@ -17,14 +17,14 @@ public class HostileTextTest
     [InlineData("CN=\u009b31m", @"CN=\u{9b}31m")]
     [InlineData("CN=\U000e0041", @"CN=\u{e0041}")]
     [InlineData("CN=Müller 株式会社 😀", "CN=Müller 株式会社 😀")]
-    public void Text_that_moves_the_cursor_turns_the_direction_or_hides_is_made_visible(string text, string visible) =>
+    public void Text_that_moves_the_cursor_reverses_direction_or_hides_is_made_visible(string text, string visible) =>
         Assert.Equal(visible, VisibleText.Of(text, 100, ascii: false));
 
     [Fact]
     public void Half_a_surrogate_pair_is_escaped() => Assert.Equal(@"CN=\u{d83d}!", VisibleText.Of("CN=\ud83d!", 100, ascii: false));
 
     [Fact]
-    public void What_ascii_cannot_show_is_escaped_there() => Assert.Equal(@"CN=M\u{fc}ller", VisibleText.Of("CN=Müller", 100, ascii: true));
+    public void Characters_outside_ascii_are_escaped_for_ascii() => Assert.Equal(@"CN=M\u{fc}ller", VisibleText.Of("CN=Müller", 100, ascii: true));
 
     [Fact]
     public void Long_text_is_cut_and_the_rest_counted() => Assert.Equal("aaaaa… (99,995 more characters)", VisibleText.Of(new string('a', 100_000), 5, ascii: false));

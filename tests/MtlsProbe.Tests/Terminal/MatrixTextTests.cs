@@ -33,7 +33,7 @@ public class MatrixTextTests
         Assert.Equal(3, Written(10, identities: 3, targets: 1).Split('\n').Count(line => line.StartsWith("TARGET", StringComparison.Ordinal)));
 
     [Fact]
-    public void An_identity_that_only_some_targets_are_asked_with_has_a_dash_at_the_others()
+    public void An_identity_that_only_some_targets_are_probed_with_has_a_dash_at_the_others()
     {
         using var output = new StringWriter();
         var report = AccessReport.Of(

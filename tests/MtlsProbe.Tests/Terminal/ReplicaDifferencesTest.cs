@@ -12,7 +12,7 @@ public class ReplicaDifferencesTest
     private static readonly Certificate OldLeaf = Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "0ldd", days: 1);
 
     [Fact]
-    public void Replicas_that_say_the_same_agree_whatever_they_say()
+    public void Replicas_with_the_same_answer_agree_whatever_it_is()
     {
         Assert.Empty(Among(At("a", Good), At("b", Good), At("c", Good)).Found);
         var down = Sample.Failed(Phase.Connect, Reasons.ConnectionRefused, "", new Timings { Total = 0 });
@@ -21,7 +21,7 @@ public class ReplicaDifferencesTest
     }
 
     [Fact]
-    public void One_address_differs_from_nobody_however_many_credentials_it_is_shown()
+    public void One_address_does_not_differ_however_many_credentials_it_gets()
     {
         var among = Among(At("a", Good), At("a", Good with { Slot = Slot.Next, Outcome = Outcome.Rejected, Success = false }));
         Assert.Equal((1, 0), (among.Addresses, among.Found.Count));
@@ -45,7 +45,7 @@ public class ReplicaDifferencesTest
     }
 
     [Fact]
-    public void A_replica_behind_which_others_stand_is_named_with_all_its_leaves() => Differ(
+    public void A_replica_behind_which_others_alternate_is_named_with_all_its_leaves() => Differ(
         Among(At("a", Good), At("a", Served(OldLeaf) with { Slot = Slot.Next }), At("b", Good), At("b", Good with { Slot = Slot.Next })),
         "leaf certificate",
         ("serial 0ldd, until 2026-11-21 18:00Z and serial 4e1f00d2, until 2026-12-31 18:00Z", null, "a"),
@@ -61,7 +61,7 @@ public class ReplicaDifferencesTest
     }
 
     [Fact]
-    public void Each_credential_is_a_question_of_its_own()
+    public void Each_credential_is_a_separate_question()
     {
         var refused = Good with { Slot = Slot.Next, Outcome = Outcome.Rejected, Success = false, Failure = new Failure(Phase.Confirm, Reasons.UnknownCa, new Alert(48), "") };
         Differ(
@@ -72,7 +72,7 @@ public class ReplicaDifferencesTest
     }
 
     [Fact]
-    public void Enforcement_is_refused_let_in_or_not_known()
+    public void Enforcement_is_refused_accepted_or_unknown()
     {
         var refuses = Good with { Identity = Identity.None, Expect = Expectation.Reject, Outcome = Outcome.Rejected };
         var letsIn = refuses with { Outcome = Outcome.Accepted, Success = false, Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "") };

@@ -11,7 +11,7 @@ public class SurveyTranscriptTest
     public void One_result_reads_as_its_diagnosis() => Assert.Equal(Sample.Transcript(Sample.Accepted), Transcript(Sample.Accepted));
 
     [Fact]
-    public void A_few_results_are_all_told_in_full_and_replicas_that_agree_take_one_line()
+    public void A_few_results_are_all_shown_in_full_and_replicas_that_agree_take_one_line()
     {
         var second = At("10.0.0.8:8443", Sample.Accepted);
 
@@ -21,7 +21,7 @@ public class SurveyTranscriptTest
     }
 
     [Fact]
-    public void Addresses_that_are_not_probed_are_counted_and_nobody_speaks_of_all()
+    public void Addresses_that_are_not_probed_are_counted_and_the_text_does_not_claim_all()
     {
         var (one, second) = (Sample.Accepted with { AddressesLeftOut = 1 }, At("10.0.0.8:8443", Sample.Accepted) with { AddressesLeftOut = 1 });
         var differs = At("10.0.0.8:8443", Sample.RefusedNext with { Slot = Slot.Current }) with { AddressesLeftOut = 2 };
@@ -33,7 +33,7 @@ public class SurveyTranscriptTest
     }
 
     [Fact]
-    public void Targets_stand_apart_and_are_not_compared_with_each_other()
+    public void Targets_are_separate_and_not_compared_with_each_other()
     {
         var other = Sample.Accepted with { Target = "orders", ServerCertificates = [Sample.Root] };
 
@@ -41,7 +41,7 @@ public class SurveyTranscriptTest
     }
 
     [Fact]
-    public void Many_results_are_a_line_each_but_for_those_that_went_wrong_and_replicas_that_differ_are_named()
+    public void Many_results_are_a_line_each_except_failures_and_replicas_that_differ_are_named()
     {
         var old = Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1);
         var refused = At("10.0.0.8:8443", Sample.RefusedNext);
@@ -110,7 +110,7 @@ public class SurveyTranscriptTest
     [Theory]
     [InlineData(Identity.None, "a client without a certificate")]
     [InlineData("legacy", "identity legacy")]
-    public void The_headline_says_who_ought_to_be_refused_and_whether_he_was(string identity, string client)
+    public void The_headline_says_which_client_must_be_refused_and_whether_it_was(string identity, string client)
     {
         var down = Sample.Failed(Phase.Connect, Reasons.ConnectionRefused, "", new Timings { Total = 0 }) with { Expect = Expectation.Reject };
 
@@ -123,14 +123,14 @@ public class SurveyTranscriptTest
     }
 
     [Fact]
-    public void The_headline_says_that_the_next_credential_was_shown()
+    public void The_headline_says_that_the_next_credential_was_presented()
     {
         Assert.StartsWith("✘ REJECTED  payments (payments.internal:8443), next credential: the server does not know the authority", Transcript(Sample.RefusedNext));
         Assert.StartsWith("✔ ACCEPTED  payments (payments.internal:8443), next credential: the server accepts our certificate\n", Transcript(Sample.Accepted with { Slot = Slot.Next }));
     }
 
     [Fact]
-    public void An_unexpected_certificate_is_marked_where_it_is_drawn_and_nobody_is_said_to_distrust_anybody()
+    public void An_unexpected_certificate_is_marked_in_the_chain_and_the_text_names_no_lack_of_trust()
     {
         var transcript = Transcript(Sample.Accepted with
         {
@@ -149,7 +149,7 @@ public class SurveyTranscriptTest
     }
 
     [Fact]
-    public void Replicas_that_take_turns_are_told_with_their_shares_and_a_rotation_with_the_serial_before()
+    public void Replicas_that_alternate_are_listed_with_their_shares_and_a_rotation_with_the_serial_before()
     {
         var (a, b) = (Sample.Leaf, Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1));
 

@@ -6,7 +6,7 @@ namespace MtlsProbe.Tests.Terminal;
 public class TableTests
 {
     [Fact]
-    public void Where_there_is_room_each_row_is_a_line() => Assert.Equal(
+    public void If_there_is_room_each_row_is_a_line() => Assert.Equal(
         """
 
         NAME      WHAT IT SAYS
@@ -17,7 +17,7 @@ public class TableTests
         Written(40, Names()));
 
     [Fact]
-    public void The_widest_column_takes_several_lines_where_there_is_none() => Assert.Equal(
+    public void The_widest_column_takes_several_lines_if_there_is_none() => Assert.Equal(
         """
 
         NAME      WHAT IT
@@ -30,7 +30,7 @@ public class TableTests
         Written(21, Names()));
 
     [Fact]
-    public void A_column_that_may_be_missed_goes_first()
+    public void The_optional_column_is_dropped_first()
     {
         Table Three()
         {
@@ -44,7 +44,7 @@ public class TableTests
     }
 
     [Fact]
-    public void A_name_without_spaces_breaks_behind_a_sign_and_one_without_signs_anywhere()
+    public void A_name_without_spaces_breaks_after_punctuation_and_one_without_punctuation_anywhere()
     {
         var table = new Table("N", "SUBJECT");
         table.Add("1", "payments.shop.internal");
@@ -54,7 +54,7 @@ public class TableTests
     }
 
     [Fact]
-    public void A_colour_goes_on_in_the_next_line_and_leaves_the_rest_alone()
+    public void A_colour_continues_in_the_next_line_and_does_not_affect_the_rest()
     {
         var table = new Table("VERDICT", "REASON");
         table.Add("\u001b[31mNO CERTIFICATE ASKED FOR\u001b[0m", "not_requested");
@@ -69,7 +69,7 @@ public class TableTests
     [InlineData(13)]
     [InlineData(40)]
     [InlineData(200)]
-    public void Whatever_the_width_every_letter_of_a_cell_is_there(int width)
+    public void At_any_width_every_letter_of_a_cell_is_present(int width)
     {
         const string Cell = "a-very.long/name:with,all_signs andsomewordsthatdonotend and \u001b[1mstrong ones\u001b[0m";
 

@@ -6,7 +6,7 @@ namespace MtlsProbe.Tests.Terminal;
 public class TranscriptTest
 {
     [Fact]
-    public void A_good_result_shows_the_chain_up_to_its_anchor_and_what_both_sides_showed() => Reads(Sample.Accepted,
+    public void A_good_result_shows_the_chain_up_to_its_anchor_and_the_parameters_of_both_sides() => Reads(Sample.Accepted,
         """
         ✔ ACCEPTED  payments (payments.internal:8443): the server accepts our certificate
 
@@ -46,7 +46,7 @@ public class TranscriptTest
         """);
 
     [Fact]
-    public void The_way_is_told_and_where_on_it_the_probe_ended()
+    public void The_way_is_shown_with_the_place_where_the_probe_ended()
     {
         var way = new WayFacts("http://proxy.internal:3128", "v2", null, "10.0.0.5");
         var failed = Sample.Accepted with
@@ -69,7 +69,7 @@ public class TranscriptTest
     }
 
     [Fact]
-    public void A_refusal_names_the_alert_and_who_sent_it() => Reads(
+    public void A_refusal_names_the_alert_and_its_sender() => Reads(
         Sample.Accepted with
         {
             Outcome = Outcome.Rejected,
@@ -128,7 +128,7 @@ public class TranscriptTest
         """);
 
     [Fact]
-    public void A_client_that_is_kept_out_by_a_close_is_told_by_what_the_server_did()
+    public void A_refusal_by_a_close_is_described_by_what_the_server_did()
     {
         var text = Sample.Transcript(Sample.Accepted with
         {
@@ -144,14 +144,14 @@ public class TranscriptTest
     [InlineData("server_certificate", "not_expected", "WRONG CERTIFICATE")]
     [InlineData("enforcement", "not_requested", "NO CERTIFICATE ASKED FOR")]
     [InlineData("identity", "not_found", "NOT COMPARED")]
-    public void What_is_accepted_and_yet_wrong_does_not_begin_with_accepted(string @class, string reason, string words)
+    public void Acceptance_with_another_fault_does_not_begin_with_accepted(string @class, string reason, string words)
     {
         var failure = new Failure(Phase.Confirm, Reasons.All.Single(known => known.Class.Label() == @class && known.Label == reason), null, "");
         Assert.StartsWith($"✘ {words}  payments (payments.internal:8443): {failure.Reason.Sentence}\n", Sample.Transcript(Sample.Accepted with { Success = false, Failure = failure }), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_refusal_by_http_status_is_one_although_tls_let_us_in() => Reads(
+    public void A_refusal_by_http_status_is_one_although_tls_succeeded() => Reads(
         Sample.Accepted with
         {
             Outcome = Outcome.Rejected,
@@ -266,7 +266,7 @@ public class TranscriptTest
     }
 
     [Fact]
-    public void An_incomplete_chain_ends_in_the_name_that_is_missing_and_every_fault_has_its_advice() => Reads(
+    public void An_incomplete_chain_ends_in_the_missing_name_and_every_fault_has_its_advice() => Reads(
         Sample.Distrusted(
             [Sample.Leaf],
             [Sample.Leaf],
@@ -320,7 +320,7 @@ public class TranscriptTest
         """);
 
     [Fact]
-    public void An_untrusted_chain_ends_in_the_foreign_root_and_shows_what_was_sent_in_vain()
+    public void An_untrusted_chain_ends_in_the_foreign_root_and_shows_the_unused_certificates()
     {
         var root = Sample.Named("CN=Foreign Root", "CN=Foreign Root", "99", days: 700);
         var leaf = Sample.Leaf with { Issuer = "CN=Foreign Root", Sha256 = "f0" };
@@ -406,7 +406,7 @@ public class TranscriptTest
         """);
 
     [Fact]
-    public void A_port_that_speaks_no_tls_shows_what_it_said_instead() => Reads(
+    public void A_port_that_speaks_no_tls_shows_what_it_sent_instead() => Reads(
         Sample.Failed(
             Phase.Handshake,
             Reasons.NotTls,
@@ -468,7 +468,7 @@ public class TranscriptTest
         """);
 
     [Fact]
-    public void A_server_that_gives_no_sign_is_neither_good_nor_bad() => Reads(
+    public void A_server_without_a_sign_is_neither_good_nor_bad() => Reads(
         Sample.Accepted with
         {
             Outcome = Outcome.Unconfirmed,
@@ -530,7 +530,7 @@ public class TranscriptTest
     [InlineData(Identity.None, false, "; we sent none\n")]
     [InlineData("checkout", false, "; we sent none\n")] // there is one, but libssl did not send it
     [InlineData("checkout", true, "in its HTTP response\n")]
-    public void A_refusal_for_want_of_a_certificate_says_that_none_was_sent(string identity, bool sent, string headline)
+    public void A_refusal_for_lack_of_a_certificate_says_that_none_was_sent(string identity, bool sent, string headline)
     {
         var transcript = Sample.Transcript(Sample.Accepted with
         {

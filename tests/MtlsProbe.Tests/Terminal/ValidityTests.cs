@@ -22,7 +22,7 @@ public class ValidityTests
     [InlineData("U:4901010000Z", "2049-01-01T00:00:00")]
     [InlineData("U:490101000000+0200", "2048-12-31T22:00:00")]
     [InlineData("U:490101000000", "2049-01-01T00:00:00")]
-    public void An_end_that_is_no_DER_is_malformed_by_every_clock_and_is_shown_as_what_it_likely_means(string text, string shown)
+    public void An_end_that_is_not_DER_is_malformed_by_every_clock_and_is_shown_with_its_likely_meaning(string text, string shown)
     {
         var leaf = Leaf(From, text);
         foreach (var now in (DateTimeOffset[])[DateTimeOffset.Parse("2010-06-01Z", null), TestPki.Now, DateTimeOffset.Parse("2095-06-01Z", null)])
@@ -36,7 +36,7 @@ public class ValidityTests
     }
 
     [Fact]
-    public void A_beginning_that_is_no_DER_is_malformed_too_and_an_end_that_has_passed_is_still_told()
+    public void A_beginning_that_is_not_DER_is_malformed_too_and_a_past_end_is_still_reported()
     {
         AssertErrors(Verdict(Leaf("G:20200101000000+0000", "G:20900101000000Z"), TestPki.Now), Reasons.ConstraintViolated);
         AssertErrors(Verdict(Leaf("G:20980101000000+0000", "G:20990101000000Z"), TestPki.Now), Reasons.ConstraintViolated);
@@ -53,7 +53,7 @@ public class ValidityTests
     }
 
     [Fact]
-    public void Dates_in_order_have_no_such_fault()
+    public void Valid_dates_have_no_such_fault()
     {
         Assert.True(Verdict(Leaf("U:200101000000Z", "G:20900101000000Z"), TestPki.Now).Valid);
         Assert.True(Verdict(Leaf(From, "U:490101000000Z"), TestPki.Now).Valid);
@@ -69,7 +69,7 @@ public class ValidityTests
     }
 
     [Fact]
-    public void A_time_without_end_is_shown_with_one()
+    public void A_time_without_an_end_is_shown_as_such()
     {
         var leaf = Leaf(From, "G:20900101000000." + new string('1', 100) + "Z");
         Assert.InRange(Verdict(leaf, TestPki.Now).Faults[0].Detail.Length, 100, 300);

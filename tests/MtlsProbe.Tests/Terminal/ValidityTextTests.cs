@@ -10,7 +10,7 @@ public sealed class ValidityTextTests
     [InlineData(50, 10, true)]
     [InlineData(60 * 24 * 70, 60 * 24 * 15, false)]
     [InlineData(60 * 24 * 77, 60 * 24 * 13, true)]
-    public void It_has_one_when_alerts_would_tell(int over, int left, bool hasColour)
+    public void It_has_one_if_alerts_would_fire(int over, int left, bool hasColour)
     {
         var certificate = TestPki.SelfSignedLeaf("a", template => template with { NotBefore = TestPki.Now.AddMinutes(-over), NotAfter = TestPki.Now.AddMinutes(left) }).Certificate;
         var pen = new Pen(TextWriter.Null, color: true);

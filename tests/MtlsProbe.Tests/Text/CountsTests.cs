@@ -14,7 +14,7 @@ public sealed class CountsTests
     [InlineData("731.00:00:00", "2 years")]
     [InlineData("1096.00:00:00", "3 years")]
     [InlineData("10675199.00:00:00", "29,227 years")] // the longest possible one
-    public void A_span_is_told_in_the_largest_unit_and_in_years_from_two_on(string span, string words) =>
+    public void A_span_is_stated_in_the_largest_unit_and_in_years_from_two_on(string span, string words) =>
         Assert.Equal(words, Counts.Of(TimeSpan.Parse(span, null)));
 
     [Fact]

@@ -44,5 +44,5 @@ public sealed class DurationTests
     [InlineData("400d")]
     [InlineData("10y30d12h")]
     [InlineData("292y")]
-    public void What_is_written_reads_back(string text) => Assert.Equal(text, Duration.Format(Duration.TryParse(text)!.Value));
+    public void A_written_duration_reads_back_the_same(string text) => Assert.Equal(text, Duration.Format(Duration.TryParse(text)!.Value));
 }

@@ -90,7 +90,7 @@ public class ChainJudgeTests
     }
 
     [Fact]
-    public void A_leaf_of_tomorrow_is_not_yet_valid()
+    public void A_leaf_that_is_valid_from_tomorrow_is_not_yet_valid()
     {
         var leaf = _intermediate.Leaf(Name, t => t with { NotBefore = TestPki.Now.AddHours(5) });
         var verdict = By(Trust, [leaf, _intermediate]);
@@ -203,7 +203,7 @@ public class ChainJudgeTests
     }
 
     [Fact]
-    public void A_chain_of_an_authority_that_was_given_a_new_key_is_a_bad_signature_until_the_new_one_is_trusted()
+    public void A_chain_of_an_authority_with_a_new_key_is_a_bad_signature_until_the_new_one_is_trusted()
     {
         var rekeyed = TestPki.Root("Root");
         var leaf = rekeyed.Leaf(Name);
@@ -226,7 +226,7 @@ public class ChainJudgeTests
     [InlineData(null, true)]
     [InlineData(new[] { "1.3.6.1.5.5.7.3.2" }, false)]
     [InlineData(new[] { "1.3.6.1.5.5.7.3.2", "1.2.3.4" }, false)]
-    public void The_extended_key_usage_has_to_allow_a_server_when_there_is_one(string[]? purposes, bool isValid)
+    public void The_extended_key_usage_must_allow_a_server_if_there_is_one(string[]? purposes, bool isValid)
     {
         var verdict = By(Trust, [_intermediate.Leaf(Name, t => t with { ExtendedKeyUsage = purposes }), _intermediate]);
         AssertErrors(verdict, isValid ? [] : [Reasons.WrongUsage]);
@@ -244,7 +244,7 @@ public class ChainJudgeTests
     [InlineData(X509KeyUsageFlags.KeyAgreement, true)]
     [InlineData(X509KeyUsageFlags.CrlSign, false)]
     [InlineData(X509KeyUsageFlags.NonRepudiation, false)]
-    public void The_key_usage_has_to_allow_a_handshake_when_there_is_one(X509KeyUsageFlags usage, bool isValid)
+    public void The_key_usage_must_allow_a_handshake_if_there_is_one(X509KeyUsageFlags usage, bool isValid)
     {
         var leaf = _intermediate.Leaf(Name, t => t with { KeyUsage = usage });
         AssertErrors(By(Trust, [leaf, _intermediate]), isValid ? [] : [Reasons.WrongUsage]);
@@ -372,7 +372,7 @@ public class ChainJudgeTests
         AssertErrors(By(TestPki.Trust(), [_leaf, _intermediate]), Reasons.UntrustedIssuer);
 
     [Fact]
-    public void A_judge_gives_the_same_verdict_again_and_for_others_in_parallel()
+    public void A_judge_gives_the_same_verdict_again_and_in_parallel()
     {
         var judge = new ChainJudge();
         var other = _intermediate.Leaf("b.test");

@@ -39,7 +39,7 @@ public class FaultPairTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Two_faults_are_both_reported_the_graver_first(string first, string second) =>
+    public void Two_faults_are_both_reported_with_the_graver_first(string first, string second) =>
         Assert.Equal([first, second], With(first, second).Errors.Select(error => error.Label));
 
     [Fact]
@@ -57,7 +57,7 @@ public class FaultPairTests
     }
 
     [Fact]
-    public void An_expired_leaf_of_an_issuer_of_tomorrow_has_both_faults()
+    public void An_expired_leaf_of_an_issuer_that_is_not_valid_yet_has_both_faults()
     {
         var root = TestPki.Root("Root");
         var intermediate = root.Intermediate("Tomorrow", t => t with { NotBefore = TestPki.Now.AddDays(1) });

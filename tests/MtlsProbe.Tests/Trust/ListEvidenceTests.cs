@@ -18,7 +18,7 @@ public sealed class ListEvidenceTests
     private static readonly byte[] s_ofRoot = new TestList().SignedBy(s_root);
 
     [Fact]
-    public void A_certificate_that_no_list_names_is_good_and_the_record_says_which_list_and_when()
+    public void A_certificate_on_no_list_is_good_and_the_record_says_which_list_and_when()
     {
         var chain = Judge([s_ofRoot, new TestList().SignedBy(s_issuer)]);
 
@@ -31,7 +31,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_leaf_that_is_named_is_revoked_since_when_and_why()
+    public void A_leaf_on_a_list_is_revoked_with_its_time_and_reason()
     {
         var chain = Judge([s_ofRoot, List(TestEntry.Of(s_leaf) with { Reason = 1 })]);
 
@@ -41,7 +41,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void An_issuer_that_is_named_is_revoked()
+    public void An_issuer_on_a_list_is_revoked()
     {
         var chain = Judge([new TestList { Entries = [TestEntry.Of(s_issuer)] }.SignedBy(s_root), List()]);
 
@@ -50,7 +50,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void The_anchor_is_asked_of_nobody()
+    public void The_anchor_is_not_looked_up()
     {
         var chain = Judge([new TestList { Entries = [TestEntry.Of(s_root)] }.SignedBy(s_root), List()]);
 
@@ -68,7 +68,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void What_is_unknown_is_a_fault_where_the_bundle_says_so()
+    public void An_unknown_state_is_a_fault_if_the_bundle_says_so()
     {
         var chain = Judge([s_ofRoot], whenUnknown: WhenUnknown.Reject);
 
@@ -85,7 +85,7 @@ public sealed class ListEvidenceTests
         Assert.Contains("no source of evidence is configured", new ChainJudge(null, _ => new RevocationEvidence(WhenUnknown.Reject, [])).Judge([s_leaf.Certificate, s_issuer.Certificate], TestPki.Trust(s_root), new(Judged.Name), TestPki.Now, default).Faults[0].Detail, StringComparison.Ordinal);
 
     [Fact]
-    public void A_list_that_has_ended_leaves_a_certificate_unknown() =>
+    public void An_expired_list_leaves_a_certificate_unknown() =>
         AssertUnknown("has expired: it was to be replaced by", new TestList { NextUpdate = TestPki.Now.AddSeconds(-1) }.SignedBy(s_issuer));
 
     [Fact]
@@ -98,11 +98,11 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void An_entry_of_a_list_that_has_ended_still_revokes() =>
+    public void An_entry_of_an_expired_list_still_revokes() =>
         Judged.AssertErrors(Judge([s_ofRoot, new TestList { NextUpdate = TestPki.Now.AddSeconds(-1), Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_issuer)]), Reasons.Revoked);
 
     [Fact]
-    public void An_entry_on_hold_revokes_until_the_list_ends_since_it_may_be_taken_back()
+    public void An_entry_on_hold_revokes_until_the_list_ends_because_it_can_be_taken_back()
     {
         var hold = new TestList { Entries = [TestEntry.Of(s_leaf) with { Reason = 6 }] };
 
@@ -111,7 +111,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_list_that_does_not_say_until_when_it_holds_makes_nothing_good() =>
+    public void A_list_without_an_end_makes_nothing_good() =>
         AssertUnknown("does not say when it expires", new TestList { NextUpdate = null }.SignedBy(s_issuer));
 
     [Fact]
@@ -119,19 +119,19 @@ public sealed class ListEvidenceTests
         AssertUnknown("is from the future", new TestList { ThisUpdate = TestPki.Now.AddHours(1), Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_issuer));
 
     [Fact]
-    public void A_list_with_a_wrong_signature_says_nothing() =>
+    public void A_list_with_a_wrong_signature_is_ignored() =>
         AssertUnknown("is not signed by CN=Issuer", new TestList { BreakSignature = true, Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_issuer));
 
     [Fact]
-    public void A_list_that_another_authority_signed_in_the_name_of_the_issuer_says_nothing() =>
+    public void A_list_that_another_authority_signed_in_the_name_of_the_issuer_is_ignored() =>
         AssertUnknown("is not signed by CN=Issuer", new TestList { IssuerDer = s_issuer.Bare.SubjectName.RawData, Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_root));
 
     [Fact]
-    public void A_list_of_another_issuer_is_not_looked_at() =>
+    public void A_list_of_another_issuer_is_not_considered() =>
         AssertUnknown("no list of its issuer", new TestList { Entries = [TestEntry.Of(s_leaf)] }.SignedBy(TestPki.Root("Other")));
 
     [Fact]
-    public void A_list_signed_with_SHA_1_is_not_believed() =>
+    public void A_list_signed_with_SHA_1_is_ignored() =>
         AssertUnknown("is signed with SHA-1, which can be forged", new TestList { Hash = HashAlgorithmName.SHA1 }.SignedBy(s_issuer));
 
     [Fact]
@@ -144,15 +144,15 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_critical_extension_that_is_not_known_makes_a_list_useless() =>
+    public void An_unknown_critical_extension_makes_a_list_useless() =>
         AssertUnknown("has a critical extension that MtlsProbe does not support (1.2.3.4)", new TestList { More = [new("1.2.3.4", [5, 0], critical: true)] }.SignedBy(s_issuer));
 
     [Fact]
-    public void A_critical_extension_of_an_entry_that_is_not_known_makes_a_list_useless() =>
+    public void An_unknown_critical_extension_of_an_entry_makes_a_list_useless() =>
         AssertUnknown("has an entry with a critical extension", new TestList { Entries = [new TestEntry(new byte[] { 5 }) { More = [new("1.2.3.4", [5, 0], critical: true)] }] }.SignedBy(s_issuer));
 
     [Fact]
-    public void An_extension_that_is_not_critical_may_be_anything() =>
+    public void A_noncritical_extension_can_have_any_content() =>
         Assert.Equal(RevocationStatus.Good, Judge([s_ofRoot, new TestList { More = [new("1.2.3.4", [5, 0], critical: false)] }.SignedBy(s_issuer)]).Revocation[0].Status);
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_delta_list_adds_to_the_complete_one_and_takes_away_from_it()
+    public void A_delta_list_adds_to_the_complete_one_and_removes_from_it()
     {
         var complete = new TestList { Number = 5, Entries = [TestEntry.Of(s_leaf) with { Reason = 6 }] }.SignedBy(s_issuer);
 
@@ -175,7 +175,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_delta_list_is_left_out_without_the_complete_one_that_it_goes_on_from()
+    public void A_delta_list_is_left_out_without_its_base_list()
     {
         var delta = new TestList { Number = 6, DeltaBase = 5, Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_issuer);
 
@@ -184,7 +184,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_delta_list_keeps_a_complete_one_in_force()
+    public void A_delta_list_keeps_a_complete_one_valid()
     {
         var complete = new TestList { Number = 5, NextUpdate = TestPki.Now.AddSeconds(-1) }.SignedBy(s_issuer);
 
@@ -196,7 +196,7 @@ public sealed class ListEvidenceTests
     [InlineData(1, true)]
     [InlineData(2, false)]
     [InlineData(5, false)]
-    public void A_list_of_some_kinds_of_certificates_says_nothing_of_others(int flag, bool speaksOfServers)
+    public void A_list_for_some_kinds_of_certificates_does_not_apply_to_others(int flag, bool speaksOfServers)
     {
         var list = new TestList { IssuingPoint = Flags(flag) }.SignedBy(s_issuer);
 
@@ -204,7 +204,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_list_of_a_place_speaks_of_the_certificates_that_name_the_place()
+    public void A_list_of_a_place_applies_to_the_certificates_that_name_the_place()
     {
         var named = s_issuer.Leaf("a.test", t => t with { More = [Points("http://crl.test/1.crl")] });
         var list = new TestList { IssuingPoint = Point("http://crl.test/1.crl") }.SignedBy(s_issuer);
@@ -215,7 +215,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_list_of_some_reasons_revokes_and_makes_nothing_good()
+    public void A_list_for_some_reasons_revokes_and_makes_nothing_good()
     {
         byte[] some = [0x30, 0x04, 0x83, 0x02, 0x06, 0x40]; // onlySomeReasons: keyCompromise
 
@@ -233,7 +233,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_path_around_a_revoked_issuer_is_taken_where_there_is_one()
+    public void A_path_around_a_revoked_issuer_is_taken_if_there_is_one()
     {
         var other = TestPki.Root("Other root");
         var cross = other.CrossSign(s_issuer);
@@ -246,10 +246,10 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_chain_that_leads_to_no_anchor_is_asked_of_nobody() => Assert.Empty(Judge([s_ofRoot, List()], anchors: [TestPki.Root("Other")]).Revocation);
+    public void A_chain_without_an_anchor_is_not_looked_up() => Assert.Empty(Judge([s_ofRoot, List()], anchors: [TestPki.Root("Other")]).Revocation);
 
     [Fact]
-    public void A_list_signed_by_another_certificate_of_the_issuer_counts_where_that_is_presented_and_not_revoked()
+    public void A_list_signed_by_another_certificate_of_the_issuer_counts_if_that_is_presented_and_not_revoked()
     {
         var signer = s_root.Intermediate("Issuer", t => t with { KeyUsage = X509KeyUsageFlags.CrlSign, IsAuthority = null });
         var list = new TestList { Entries = [TestEntry.Of(s_leaf)] }.SignedBy(signer);
@@ -261,7 +261,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_signer_of_lists_that_is_an_anchor_too_and_of_an_authority_of_the_path_needs_nobody_who_vouches_for_it()
+    public void A_signer_of_lists_that_is_an_anchor_and_an_authority_of_the_path_needs_no_other_issuer()
     {
         var signer = s_root.Intermediate("Issuer", t => t with { KeyUsage = X509KeyUsageFlags.CrlSign, IsAuthority = null });
         var list = new TestList { Entries = [TestEntry.Of(s_leaf)] }.SignedBy(signer);
@@ -271,7 +271,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_list_of_another_anchor_of_the_same_name_says_nothing()
+    public void A_list_of_another_anchor_with_the_same_name_is_ignored()
     {
         var namesake = TestPki.Root("Root");
         var leaf = s_root.Leaf("a.test");
@@ -284,7 +284,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_path_that_leads_to_no_anchor_hides_no_revocation()
+    public void A_path_without_an_anchor_hides_no_revocation()
     {
         var chain = Judge([new TestList { Entries = [TestEntry.Of(s_issuer)] }.SignedBy(s_root), List()], [s_leaf, s_issuer, TestPki.Root("Unknown").CrossSign(s_issuer)]);
 
@@ -293,7 +293,7 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void An_entry_of_a_delta_list_that_has_ended_still_revokes_but_a_hold_does_not()
+    public void An_entry_of_an_expired_delta_list_still_revokes_but_a_hold_does_not()
     {
         var complete = new TestList { Number = 5 }.SignedBy(s_issuer);
         var ended = new TestList { Number = 6, DeltaBase = 5, NextUpdate = TestPki.Now.AddSeconds(-1), Entries = [TestEntry.Of(s_leaf)] };
@@ -319,11 +319,11 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
-    public void A_chain_that_leads_to_no_anchor_lacks_an_anchor_and_no_evidence() =>
+    public void A_chain_without_an_anchor_lacks_an_anchor_and_no_evidence() =>
         Judged.AssertErrors(Judge([s_ofRoot, List()], anchors: [TestPki.Root("Other")], whenUnknown: WhenUnknown.Reject), Reasons.UntrustedIssuer);
 
     [Fact]
-    public void A_strict_bundle_takes_the_path_of_which_there_is_evidence()
+    public void A_strict_bundle_takes_the_path_with_evidence()
     {
         var other = TestPki.Root("Other root");
         var cross = other.CrossSign(s_issuer);

@@ -31,7 +31,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void A_leaf_alone_whose_issuer_nobody_knows_has_an_untrusted_issuer_and_a_hint_at_both_possibilities()
+    public void A_leaf_whose_issuer_is_unknown_has_an_untrusted_issuer_and_a_hint_at_both_possibilities()
     {
         foreach (var leaf in (TestCertificate[])[s_foreign.Leaf(Name), s_issuing.Leaf(Name)])
         {
@@ -44,10 +44,10 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void Strangers_beside_the_leaf_are_no_issuer_of_it() => Assert.Equal(Reasons.UntrustedIssuer, Fault([s_issuing.Leaf(Name), s_abroad]).Error);
+    public void Unrelated_certificates_beside_the_leaf_are_not_its_issuer() => Assert.Equal(Reasons.UntrustedIssuer, Fault([s_issuing.Leaf(Name), s_abroad]).Error);
 
     [Fact]
-    public void An_intermediate_that_another_server_presents_makes_the_chain_incomplete_and_is_named_with_that_place()
+    public void An_intermediate_that_another_server_presents_makes_the_chain_incomplete_and_is_named_with_that_server()
     {
         var fault = Fault([s_leaf], (s_issuing, "presented by the target orders"), (s_policy, "in /etc/chain.pem"));
         Assert.Equal(Reasons.IncompleteChain, fault.Error);
@@ -59,7 +59,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void A_gap_in_the_middle_of_the_chain_is_incomplete_when_its_certificate_is_known_and_else_it_is_not()
+    public void A_gap_in_the_middle_of_the_chain_is_incomplete_if_its_certificate_is_known_and_otherwise_not()
     {
         Assert.Equal(Reasons.IncompleteChain, Fault([s_leaf, s_issuing], (s_policy, "presented by the target orders")).Error);
         Assert.Equal(
@@ -68,7 +68,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void A_known_intermediate_that_leads_nowhere_either_is_told_to_do_so()
+    public void A_known_intermediate_without_an_anchor_is_reported_as_such()
     {
         var fault = Fault([s_abroad.Leaf(Name)], (s_abroad, "presented by the target orders"));
         Assert.Equal(Reasons.IncompleteChain, fault.Error);
@@ -76,7 +76,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void A_root_that_another_bundle_has_is_no_certificate_to_append()
+    public void A_root_of_another_bundle_is_not_a_certificate_to_append()
     {
         foreach (var presented in (TestCertificate[][])[[s_abroad.Leaf(Name), s_abroad], [s_foreign.Leaf(Name)]])
         {
@@ -96,7 +96,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void An_issuer_of_the_right_name_that_did_not_sign_is_not_the_one_that_is_missing()
+    public void An_issuer_with_the_right_name_that_did_not_sign_is_not_the_missing_one()
     {
         var namesake = s_root.Intermediate("Issuing");
         Assert.Equal(Reasons.UntrustedIssuer, Fault([s_leaf], (namesake, "presented by the target orders")).Error);
@@ -104,7 +104,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void What_is_known_from_elsewhere_makes_no_chain_valid()
+    public void Certificates_from_elsewhere_make_no_chain_valid()
     {
         var verdict = Verdict([s_leaf], (s_issuing, "here"), (s_policy, "here"), (s_root, "here"));
         AssertErrors(verdict, Reasons.IncompleteChain);
@@ -112,7 +112,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void A_leaf_that_names_a_place_to_get_its_issuer_is_incomplete_and_the_place_is_shown_and_has_an_end()
+    public void A_leaf_with_a_place_for_its_issuer_is_incomplete_and_the_place_is_shown_and_bounded()
     {
         var fault = Fault([s_foreign.Leaf(Name, t => t with { More = [Access("http://pki.test/issuing.crt")] })]);
         Assert.Equal(Reasons.IncompleteChain, fault.Error);
@@ -125,7 +125,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void A_place_to_get_it_says_nothing_of_a_chain_whose_issuer_was_presented() =>
+    public void A_place_for_the_issuer_is_irrelevant_if_the_issuer_was_presented() =>
         Assert.Equal(Reasons.UntrustedIssuer, Fault([s_abroad.Leaf(Name, t => t with { More = [Access("http://pki.test/a.crt")] }), s_abroad]).Error);
 
     [Theory]
@@ -134,7 +134,7 @@ public class MissingIssuerTests
     [InlineData("30")]
     [InlineData("300C300A06082B06010505073002")]
     [InlineData("301030 0E06082B060105050730028602FFFF")]
-    public void A_place_that_cannot_be_read_is_none_and_no_fault(string der)
+    public void An_unreadable_place_is_ignored_and_no_fault(string der)
     {
         var content = Convert.FromHexString(der.Replace(" ", "", StringComparison.Ordinal));
         var leaf = s_foreign.Leaf(Name, t => t with { More = [new X509Extension("1.3.6.1.5.5.7.1.1", content, critical: false)] });
@@ -142,7 +142,7 @@ public class MissingIssuerTests
     }
 
     [Fact]
-    public void A_chain_that_stops_where_nobody_knows_further_says_where()
+    public void A_chain_that_stops_at_an_unknown_issuer_says_where()
     {
         Assert.Equal(s_abroad.Certificate, Verdict([s_abroad.Leaf(Name), s_abroad]).StopsAt);
         Assert.Null(Verdict([s_leaf], (s_issuing, "here")).StopsAt);

@@ -46,7 +46,7 @@ public sealed class NameComparisonTests : IDisposable
     }
 
     [Fact]
-    public void A_root_whose_own_issuer_is_spelled_otherwise_has_signed_itself()
+    public void A_root_with_another_spelling_of_its_own_issuer_is_self_signed()
     {
         var root = TestPki.SelfSignedLeaf(Name, t => t with
         {

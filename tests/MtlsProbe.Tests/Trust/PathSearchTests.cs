@@ -78,7 +78,7 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void Key_identifiers_that_are_wrong_do_not_refuse_an_issuer()
+    public void Wrong_key_identifiers_do_not_exclude_an_issuer()
     {
         var decoy = _old.Intermediate("Intermediate");
         var issuer = _old.Intermediate("Intermediate");
@@ -88,7 +88,7 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void Authorities_that_certified_each_other_make_no_circle()
+    public void Authorities_that_certified_each_other_make_no_endless_path()
     {
         var one = TestPki.Root("One");
         var two = TestPki.Root("Two");
@@ -122,7 +122,7 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void The_work_of_a_search_bounds_its_depth_and_how_far_it_came_is_told()
+    public void The_work_of_a_search_bounds_its_depth_and_its_progress_is_reported()
     {
         var issuers = Line(60);
         var verdict = By(TestPki.Trust(_old), [issuers[^1].Leaf(Name), .. issuers]);
@@ -185,7 +185,7 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void Checks_with_keys_that_are_slow_count_for_more()
+    public void Checks_with_slow_keys_count_more()
     {
         var slow = new TestKeyKind(() => ECDsa.Create(ECCurve.NamedCurves.nistP521));
         var many = Enumerable.Range(0, 10).Select(_ => _old.Intermediate("Same", t => t with { KeyKind = slow, KeyIdentifiers = false })).ToList();
@@ -197,7 +197,7 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void So_do_checks_with_exponents_as_long_as_the_modulus()
+    public void The_same_is_true_of_exponents_as_long_as_the_modulus()
     {
         byte[] Odd()
         {
@@ -244,7 +244,7 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void What_is_in_use_stays_in_the_cache()
+    public void Entries_in_use_stay_in_the_cache()
     {
         var cache = new BoundedCache<int, string>(100);
         cache.Add(-1, "kept");
@@ -257,7 +257,7 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void A_signature_is_of_one_pair_of_certificates_only()
+    public void A_signature_belongs_to_one_pair_of_certificates_only()
     {
         var intermediate = _old.Intermediate("Intermediate");
         var leaf = intermediate.Leaf(Name);

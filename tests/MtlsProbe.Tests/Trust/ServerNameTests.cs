@@ -77,7 +77,7 @@ public class ServerNameTests
     public void Any_of_several_names_will_do() => Assert.Null(Mismatch(["b.test", "*.c.test", "a.test"], ["10.0.0.7"], "a.test"));
 
     [Fact]
-    public void The_common_name_does_not_count_and_it_is_said_when_it_alone_fits()
+    public void The_common_name_does_not_count_and_the_detail_says_so_if_it_alone_matches()
     {
         var detail = Mismatch(["b.test"], [], "a.test", subject: "CN=a.test, O=Acme");
         Assert.Contains("only its common name fits, which does not count", detail, StringComparison.Ordinal);
@@ -90,7 +90,7 @@ public class ServerNameTests
     [Theory]
     [InlineData("10.0.0.7", "10.0.0.7")]
     [InlineData("2001:db8::1", "2001:DB8:0::1")]
-    public void An_address_that_is_written_as_a_DNS_name_does_not_count_and_it_is_said(string address, string written)
+    public void An_address_that_is_written_as_a_DNS_name_does_not_count_and_the_detail_says_so(string address, string written)
     {
         var detail = Mismatch(["b.test", written], [], address);
         Assert.EndsWith($"; {written} is listed as a DNS name, which does not count for an address: it has to be an iPAddress", detail, StringComparison.Ordinal);
@@ -127,7 +127,7 @@ public class ServerNameTests
     [InlineData("b.last.test", null)]
     [InlineData("10.0.0.7", null)]
     [InlineData("other.test", "it is for a, b, c, d, e and 31,996 more")]
-    public void Every_one_of_thousands_of_names_counts_also_those_that_are_not_kept(string name, string? why)
+    public void Every_one_of_thousands_of_names_counts_even_those_that_are_not_kept(string name, string? why)
     {
         var last = AlternativeNames([.. Enumerable.Range(0, CrowdedCertificate.Names - 2).Select(i => $"{(char)('a' + (i % 26))}"), "last.test", "*.last.test"], ["10.0.0.7"]);
         var leaf = s_root.Leaf("unused", t => t with { Dns = [], More = [last] }).Certificate;

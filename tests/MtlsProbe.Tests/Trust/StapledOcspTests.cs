@@ -31,7 +31,7 @@ public sealed class StapledOcspTests : IDisposable
     public void Dispose() => _tool.Dispose();
 
     [NeedsFact("openssl")]
-    public void A_good_response_is_believed()
+    public void A_good_response_is_used()
     {
         var verdict = Verdict(Response("V"));
         Assert.True(verdict.Valid);
@@ -43,7 +43,7 @@ public sealed class StapledOcspTests : IDisposable
     [InlineData("sha1")]
     [InlineData("sha256")]
     [InlineData("sha512")]
-    public void The_certificate_may_be_named_by_any_hash(string hash) => Assert.Equal("good", Verdict(Response("V", hash: hash)).Ocsp);
+    public void The_certificate_can_be_identified_by_any_hash(string hash) => Assert.Equal("good", Verdict(Response("V", hash: hash)).Ocsp);
 
     [NeedsFact("openssl")]
     public void A_revoked_leaf_is_the_first_error_with_time_and_reason()
@@ -59,7 +59,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [Fact]
-    public void A_response_under_an_issuer_that_leads_to_no_anchor_says_nothing()
+    public void A_response_under_an_issuer_without_an_anchor_is_ignored()
     {
         foreach (var status in (int[])[0, 1])
         {
@@ -72,7 +72,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [Fact]
-    public void A_response_without_an_end_is_believed_for_a_day()
+    public void A_response_without_an_end_is_used_for_a_day()
     {
         var response = TestOcsp.Response(_leaf, _issuer, status: 1, period: Timeout.InfiniteTimeSpan);
         AssertErrors(Verdict(response, TestPki.Now.AddHours(22)), Reasons.Revoked);
@@ -80,7 +80,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [Fact]
-    public void What_can_be_forged_is_not_believed()
+    public void A_response_that_can_be_forged_is_not_used()
     {
         AssertInvalid(Verdict(TestOcsp.Response(_leaf, _issuer, status: 1, hash: HashAlgorithmName.SHA1), TestPki.Now), "is signed with SHA-1, which can be forged");
         var responder = Responder(_issuer, t => t with { Hash = HashAlgorithmName.SHA1 });
@@ -88,7 +88,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [Fact]
-    public void A_delegated_responder_that_a_list_revokes_is_not_believed()
+    public void A_delegated_responder_that_a_list_revokes_is_not_used()
     {
         var responder = Responder(_issuer, t => t);
         foreach (var isRevoked in (bool[])[false, true])
@@ -104,7 +104,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_revoked_leaf_is_found_out_although_it_is_expired_or_an_anchor_itself()
+    public void A_revoked_leaf_is_found_even_if_it_is_expired_or_an_anchor_itself()
     {
         var response = Response("R", revoked: "250102030405Z", days: 4000);
         AssertErrors(Verdict(response, TestPki.Now.AddDays(91)), Reasons.Revoked, Reasons.Expired);
@@ -121,7 +121,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_response_is_believed_until_its_next_update_with_some_leeway()
+    public void A_response_is_used_until_its_next_update_with_some_leeway()
     {
         var response = Response("R", revoked: "250102030405Z", days: 2);
         AssertErrors(Verdict(response, _now.AddDays(2).AddMinutes(2)), Reasons.Revoked);
@@ -131,7 +131,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_response_that_somebody_else_signed_is_not_believed()
+    public void A_response_from_another_signer_is_not_used()
     {
         AssertInvalid(Verdict(Response("R", "250102030405Z", signer: TestPki.Root("Intermediate"))), "not signed by the issuer");
         AssertInvalid(Verdict(Response("R", "250102030405Z", signer: _root)), "not signed by the issuer");
@@ -139,7 +139,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_responder_that_the_issuer_has_delegated_is_believed()
+    public void A_delegated_responder_is_used()
     {
         var responder = Responder(_issuer, t => t);
         AssertErrors(Verdict(Response("R", "250102030405Z", signer: responder)), Reasons.Revoked);
@@ -147,7 +147,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_responder_without_the_usage_for_it_or_of_another_issuer_is_not_believed()
+    public void A_responder_without_its_usage_or_of_another_issuer_is_not_used()
     {
         var withoutUsage = Responder(_issuer, t => t with { ExtendedKeyUsage = null });
         var forged = Responder(_issuer, t => t with { BreakSignature = true });
@@ -156,7 +156,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_delegated_responder_has_to_be_current_by_the_clock_of_the_probe()
+    public void A_delegated_responder_must_be_valid_by_the_clock_of_the_probe()
     {
         var responder = Responder(_issuer, t => t with { NotAfter = TestPki.Now.AddDays(1) });
         var response = Response("R", "250102030405Z", signer: responder, days: 9);
@@ -165,7 +165,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_response_about_another_certificate_is_not_believed()
+    public void A_response_about_another_certificate_is_not_used()
     {
         var other = _issuer.Leaf(Name);
         AssertInvalid(By(TestPki.Trust(_root), [other, _issuer], now: _now, ocsp: Response("R", "250102030405Z")), "not about the server's certificate");
@@ -180,7 +180,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void Garbage_is_noted_and_hurts_nobody()
+    public void Garbage_is_noted_and_does_no_harm()
     {
         var good = Response("V");
         AssertInvalid(Verdict([1, 2, 3]), "is not an OCSP response");
@@ -198,7 +198,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_response_that_is_not_believed_leaves_no_error_behind_for_the_next_call_on_this_thread()
+    public void A_response_that_is_not_used_leaves_no_error_behind_for_the_next_call_on_this_thread()
     {
         foreach (var response in (byte[][])[[1, 2, 3], Response("V", signer: _root)])
         {
@@ -230,7 +230,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void A_demanded_response_that_is_missing_is_noted()
+    public void A_missing_response_that_is_required_is_noted()
     {
         var mustStaple = new X509Extension("1.3.6.1.5.5.7.1.24", [0x30, 3, 2, 1, 5], critical: false);
         var leaf = _issuer.Leaf(Name, t => t with { More = [mustStaple] });
@@ -242,7 +242,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     [NeedsFact("openssl")]
-    public void The_period_of_a_response_is_known_also_when_it_is_over_but_not_of_one_that_somebody_else_signed()
+    public void The_period_of_a_response_is_known_even_when_it_has_ended_but_not_of_one_from_another_signer()
     {
         var response = Response("V", days: 2);
         foreach (var at in new[] { _now, _now.AddDays(3) })

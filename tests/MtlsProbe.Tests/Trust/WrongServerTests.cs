@@ -13,7 +13,7 @@ public class WrongServerTests
     private static readonly ServerIdentity s_payments = Ids("spiffe://prod.test/payments");
 
     [Fact]
-    public void The_ID_is_enough_where_nobody_gives_a_name()
+    public void The_ID_is_enough_if_no_name_is_configured()
     {
         var chain = Judge(new(null, s_payments), t => t with { Subject = "", Dns = [], Uris = ["spiffe://prod.test/payments"] });
 
@@ -22,7 +22,7 @@ public class WrongServerTests
     }
 
     [Fact]
-    public void One_of_several_or_any_of_a_trust_domain_will_do()
+    public void One_of_several_or_any_of_a_trust_domain_is_enough()
     {
         Judged.AssertErrors(Judge(new(null, Ids("spiffe://prod.test/orders", "spiffe://prod.test/payments")), With("spiffe://prod.test/payments")));
         Judged.AssertErrors(Judge(new(null, ServerIdentity.Of("prod.test")), With("spiffe://prod.test/payments")));
@@ -32,7 +32,7 @@ public class WrongServerTests
     [InlineData("spiffe://prod.test/orders", "spiffe://prod.test/payments")]
     [InlineData("spiffe://prod.test/Payments", "spiffe://prod.test/payments")]
     [InlineData("spiffe://prod.test/payments/canary", "spiffe://prod.test/payments")]
-    public void Another_ID_of_the_trust_domain_is_told_with_the_wanted_one(string there, string wanted)
+    public void Another_ID_of_the_trust_domain_is_reported_with_the_expected_one(string there, string wanted)
     {
         var fault = Assert.Single(Judge(new(null, Ids(wanted)), With(there)).Faults);
 
@@ -41,7 +41,7 @@ public class WrongServerTests
     }
 
     [Fact]
-    public void Another_trust_domain_has_a_hint_of_its_own_and_no_end_of_a_name_is_that_domain()
+    public void Another_trust_domain_has_its_own_hint_and_a_suffix_of_its_name_is_not_that_domain()
     {
         var fault = Assert.Single(Judge(new(null, s_payments), With("spiffe://dev.test/payments")).Faults);
         Assert.Contains("The server belongs to another trust domain.", fault.Hint, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public class WrongServerTests
     }
 
     [Fact]
-    public void A_certificate_without_an_ID_and_one_with_two_are_told_apart()
+    public void A_certificate_without_an_ID_and_one_with_two_are_distinguished()
     {
         var without = Judge(new(null, s_payments));
         var fault = Assert.Single(without.Faults);
@@ -66,7 +66,7 @@ public class WrongServerTests
     }
 
     [Fact]
-    public void With_both_each_is_judged_and_the_ID_comes_first()
+    public void With_both_each_is_checked_and_the_ID_comes_first()
     {
         Judged.AssertErrors(Judge(new(Name, s_payments), t => t with { Uris = ["spiffe://prod.test/payments"] }));
         Judged.AssertErrors(Judge(new("other.test", s_payments), With("spiffe://prod.test/payments")), Reasons.NameMismatch);
@@ -74,7 +74,7 @@ public class WrongServerTests
     }
 
     [Fact]
-    public void Who_wants_no_ID_does_not_mind_one_and_sees_it()
+    public void Without_an_expected_ID_any_ID_is_accepted_and_shown()
     {
         var chain = Judge(new(Name), With("spiffe://prod.test/orders"));
 
@@ -83,7 +83,7 @@ public class WrongServerTests
     }
 
     [Fact]
-    public void An_ID_of_an_authority_that_nobody_trusts_is_worth_nothing()
+    public void An_ID_of_an_untrusted_authority_is_worthless()
     {
         var stranger = TestPki.Root("Stranger");
         var leaf = stranger.Leaf(Name, With("spiffe://prod.test/payments"));

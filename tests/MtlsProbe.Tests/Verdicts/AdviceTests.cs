@@ -36,14 +36,14 @@ public sealed class AdviceTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void A_refusal_says_what_is_known_to_stand_against_the_credential_whatever_the_servers_reason(string fault, string sentence)
+    public void A_refusal_names_the_known_faults_of_the_credential_whatever_reason_the_server_gives(string fault, string sentence)
     {
         foreach (var reason in new[] { Reasons.UnknownCa, Reasons.BadCertificate, Reasons.CertificateUnknown, Reasons.CertificateExpired, Reasons.ClosedWithoutAlert, Reasons.ClientHttpStatus, Reasons.AccessDenied, Reasons.HandshakeFailure })
             Assert.StartsWith(sentence, Advice.Of(With(fault, Refused(reason))), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Of_several_things_the_first_is_said_and_the_second_in_short()
+    public void Of_several_faults_the_first_is_explained_and_the_second_is_short()
     {
         var hint = Advice.Of(With("expired", Refused(Reasons.BadCertificate)) with { Issuers = 2, IssuerAcceptable = false });
         Assert.StartsWith("Our chain does not lead to any of the 2 issuers that the server named", hint, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class AdviceTests
     }
 
     [Fact]
-    public void An_intermediate_that_has_expired_is_told_apart_from_the_leaf()
+    public void An_expired_intermediate_is_distinguished_from_the_leaf()
     {
         var intermediate = s_root.Intermediate("Issuing CA", template => template with { NotAfter = TestPki.Now.AddDays(-1) });
         var leaf = intermediate.Client("checkout", template => template with { NotBefore = TestPki.Now.AddDays(-30) }).Certificate;
@@ -72,14 +72,14 @@ public sealed class AdviceTests
 
     /// <summary>Nothing is wrong with this credential: the general sentence, unless the reason contradicts the known facts.</summary>
     [Fact]
-    public void The_general_sentence_comes_only_where_nothing_is_known()
+    public void The_general_sentence_comes_only_if_nothing_is_known()
     {
         foreach (var reason in Reasons.All.Where(reason => reason.Class == FailureClass.ClientCertificate && reason != Reasons.CertificateExpired && reason != Reasons.CertificateRequired && reason != Reasons.DecryptError))
             Assert.Equal(reason.Hint, Advice.Of(Refused(reason)));
     }
 
     [Fact]
-    public void What_speaks_against_the_usual_causes_of_a_reason_is_said()
+    public void Evidence_against_the_usual_causes_of_a_reason_is_stated()
     {
         Assert.StartsWith("By this machine's clock, everything that we sent is valid. Check the server's clock", Advice.Of(Refused(Reasons.CertificateExpired)), StringComparison.Ordinal);
         Assert.StartsWith("We sent a certificate, but the server says that it received none", Advice.Of(Refused(Reasons.CertificateRequired)), StringComparison.Ordinal);
@@ -88,14 +88,14 @@ public sealed class AdviceTests
     }
 
     [Fact]
-    public void A_refusal_that_speaks_of_revocation_or_the_signature_says_that_first()
+    public void A_refusal_for_revocation_or_the_signature_says_that_first()
     {
         Assert.Equal($"{Reasons.CertificateRevoked.Hint} Also, the extended key usage of our certificate lacks clientAuth.", Advice.Of(With("no_client_auth", Refused(Reasons.CertificateRevoked))));
         Assert.EndsWith("Also, the key usage of our certificate lacks digitalSignature.", Advice.Of(With("no_digital_signature", Refused(Reasons.DecryptError))), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Who_had_nothing_to_send_is_told_to_configure_an_identity_and_nothing_else()
+    public void A_client_without_a_certificate_is_advised_to_configure_an_identity_and_nothing_else()
     {
         var none = Refused(Reasons.ClientHttpStatus) with { Presented = false, Credential = [] };
         Assert.Equal("The server asked for a certificate, and the probe had none to send. " + Reasons.CertificateRequired.Hint, Advice.Of(none));
@@ -114,7 +114,7 @@ public sealed class AdviceTests
     }
 
     [Fact]
-    public void An_internal_error_after_our_answer_may_be_a_refusal_and_one_before_it_may_not()
+    public void An_internal_error_after_our_answer_can_be_a_refusal_and_one_before_it_cannot()
     {
         var alert = new AdviceFacts { Failure = new Failure(Phase.Confirm, Reasons.TlsError, new Alert(80), ""), Outcome = Outcome.Failed, At = TestPki.Now, Protocol = new Https(), Answered = true };
         Assert.Contains("Some servers (monit) refuse a certificate like this", Advice.Of(alert), StringComparison.Ordinal);
@@ -124,7 +124,7 @@ public sealed class AdviceTests
     }
 
     [Fact]
-    public void No_application_protocol_recommends_only_what_the_grammar_of_the_targets_protocol_allows()
+    public void No_application_protocol_recommends_only_what_the_grammar_of_the_protocol_allows()
     {
         var facts = new AdviceFacts { Failure = new Failure(Phase.Handshake, Reasons.NoApplicationProtocol, new Alert(120), ""), Outcome = Outcome.Failed, At = TestPki.Now, Protocol = new Https() };
         Assert.Contains("set http: { version: \"2\" } for this target", Advice.Of(facts with { Protocol = new Https() }), StringComparison.Ordinal);
@@ -146,7 +146,7 @@ public sealed class AdviceTests
 
     /// <summary>The control has shown that strangers get an alert.</summary>
     [Fact]
-    public void A_close_that_is_no_refusal_leads_behind_the_servers_tls_and_not_to_the_certificate()
+    public void A_close_that_is_no_refusal_points_behind_the_TLS_of_the_server_and_not_to_the_certificate()
     {
         var facts = With("no_client_auth", new AdviceFacts { Failure = Failure(Reasons.ApplicationClosed), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Protocol = new Https(), Answered = true, Presented = true });
         Assert.StartsWith("First check what is behind the TLS endpoint", Advice.Of(facts), StringComparison.Ordinal);
@@ -157,7 +157,7 @@ public sealed class AdviceTests
     }
 
     [Fact]
-    public void What_the_judge_knew_already_is_left_as_it_is_and_other_classes_keep_their_sentence()
+    public void Advice_of_the_judge_stays_and_other_classes_keep_their_sentence()
     {
         var told = Failure(Reasons.UnknownCa) with { Hint = "Something that only the judge knows." };
         Assert.Equal("Something that only the judge knows.", Advice.Of(With("expired", Refused(Reasons.UnknownCa)) with { Failure = told }));

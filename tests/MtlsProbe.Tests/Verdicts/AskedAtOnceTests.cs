@@ -24,7 +24,7 @@ public sealed class AskedAtOnceTests
     [InlineData("1.3", Ok, "accepted")]
     [InlineData("1.3", "HTTP/1.1 404 Not Found\r\n\r\n", "accepted")]
     [InlineData("1.3", "HTTP/1.1 403 Forbidden\r\n\r\n", "rejected")]
-    public async Task An_answer_is_enough_and_nobody_is_silent_for_it(string version, string answer, string outcome)
+    public async Task An_answer_is_enough_and_needs_no_silence(string version, string answer, string outcome)
     {
         await using var peer = Peer.Tls(Parameters(version), c => AnswerAsync(c, answer));
 
@@ -41,7 +41,7 @@ public sealed class AskedAtOnceTests
     [InlineData("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 429 Busy\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 408 Too slow\r\nContent-Length: 0\r\n\r\n")]
-    public async Task What_a_server_may_say_unasked_is_no_answer_before_a_silence(string words)
+    public async Task Data_that_a_server_can_send_unasked_are_no_answer_before_a_silence(string words)
     {
         await using var speaks = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -82,7 +82,7 @@ public sealed class AskedAtOnceTests
     }
 
     [Fact]
-    public async Task A_server_that_closes_at_the_request_and_lets_nobody_in_is_looked_at_in_silence()
+    public async Task A_server_that_closes_at_the_request_and_accepts_nobody_is_probed_with_a_silence()
     {
         await using var peer = Peer.Tls(Parameters("1.3", ClientAuthentication.Optional), async c =>
         {
@@ -98,7 +98,7 @@ public sealed class AskedAtOnceTests
     }
 
     [Fact]
-    public async Task Who_was_refused_or_has_to_be_is_silent_first()
+    public async Task After_a_refusal_or_for_a_credential_that_must_be_refused_the_silence_comes_first()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), c => AnswerAsync(c, Ok));
 
@@ -111,7 +111,7 @@ public sealed class AskedAtOnceTests
     }
 
     [Fact]
-    public async Task A_request_that_may_change_something_is_sent_once_and_after_the_silence()
+    public async Task A_request_that_can_change_something_is_sent_once_and_after_the_silence()
     {
         var requests = 0;
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
@@ -131,7 +131,7 @@ public sealed class AskedAtOnceTests
 
     /// <summary>A slow service has the whole time of the probe to answer, as with a silence before the question.</summary>
     [Fact]
-    public async Task A_server_that_never_answers_gets_no_second_question()
+    public async Task A_server_that_never_answers_gets_no_second_request()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -146,7 +146,7 @@ public sealed class AskedAtOnceTests
     }
 
     [Fact]
-    public async Task The_handshake_is_told_to_be_over_before_the_answer_and_only_once()
+    public async Task The_handshake_is_reported_as_complete_before_the_answer_and_only_once()
     {
         var over = new List<string>();
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>

@@ -23,7 +23,7 @@ public sealed class ClockAdviceTests
     private static ServerClock Clock(double seconds) => new(s_now.AddMinutes(-1), s_now, seconds, 1);
 
     [Fact]
-    public void A_certificate_that_has_expired_by_the_servers_clock_alone_is_the_clocks_fault_whatever_the_alert()
+    public void A_certificate_that_has_expired_only_by_the_clock_of_the_server_is_due_to_its_clock_whatever_the_alert()
     {
         foreach (var reason in new[] { Reasons.CertificateExpired, Reasons.BadCertificate, Reasons.ClientHttpStatus })
         {
@@ -34,11 +34,11 @@ public sealed class ClockAdviceTests
     }
 
     [Fact]
-    public void A_certificate_that_is_not_valid_yet_by_the_servers_clock_is_the_same() =>
+    public void The_same_is_true_of_a_certificate_that_is_not_valid_yet_by_the_clock_of_the_server() =>
         Assert.Contains("2h behind ours (±1 s, at ", Hint(Refused(Reasons.BadCertificate), Clock(-7200)), StringComparison.Ordinal);
 
     [Fact]
-    public void A_clock_that_explains_nothing_is_named_only_where_the_server_speaks_of_expiry()
+    public void A_clock_that_explains_nothing_is_named_only_if_the_server_mentions_expiry()
     {
         Assert.StartsWith("The server's clock was 1m ahead of ours", Hint(Refused(Reasons.CertificateExpired), Clock(60)), StringComparison.Ordinal);
         Assert.Equal(Refused(Reasons.UnknownCa), ClockAdvice.Of(Refused(Reasons.UnknownCa), Clock(60)));
@@ -47,7 +47,7 @@ public sealed class ClockAdviceTests
     }
 
     [Fact]
-    public void A_server_whose_certificate_is_not_valid_here_and_is_valid_there_has_another_clock()
+    public void A_server_whose_certificate_is_valid_only_by_its_own_clock_has_another_clock()
     {
         var leaf = TestPki.Root("Root").Leaf("a.test", template => template with { NotBefore = s_now.AddMinutes(5), NotAfter = s_now.AddDays(1) }).Certificate;
         var early = Jobs.Accepted(s_job, s_now) with
@@ -60,7 +60,7 @@ public sealed class ClockAdviceTests
     }
 
     [Fact]
-    public void What_one_handshake_of_a_survey_is_told_of_the_clock_serves_the_others_of_the_server()
+    public void The_clock_from_one_handshake_of_a_survey_serves_the_others_of_the_server()
     {
         var jobs = ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: _ => false, Replicas.AsConfigured).ToList();
         var told = Jobs.Refused(jobs[1], s_now) with { Success = true, Failure = null, ServerClock = Clock(7200) };
@@ -70,7 +70,7 @@ public sealed class ClockAdviceTests
     }
 
     [Fact]
-    public void Results_of_a_schedule_know_what_the_server_has_told_before()
+    public void Results_of_a_schedule_know_the_earlier_clock_of_the_server()
     {
         var store = new ResultStore();
         store.Apply([s_job]);

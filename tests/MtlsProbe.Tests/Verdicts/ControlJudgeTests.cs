@@ -30,7 +30,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void One_look_at_a_close_is_no_refusal()
+    public void One_close_is_no_refusal()
     {
         foreach (var ending in new[] { Eof, CloseNotify, WasReset, Eof with { Phase = Phase.Handshake } })
             AssertVerdict(Seen(ending), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
@@ -38,7 +38,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void Two_looks_are_a_refusal_where_no_control_is_wanted()
+    public void Two_closes_are_a_refusal_if_no_control_is_possible()
     {
         foreach (var ending in new[] { Eof, CloseNotify, WasReset, Eof with { Phase = Phase.Handshake } })
             AssertVerdict(Twice(ending), Outcome.Rejected, "client_certificate/closed_without_alert", Evidence.Closed);
@@ -86,7 +86,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void A_close_or_a_reset_inside_the_handshake_is_a_refusal_also_where_strangers_get_an_alert()
+    public void A_close_or_a_reset_inside_the_handshake_is_a_refusal_even_if_strangers_get_an_alert()
     {
         foreach (var ending in new[] { Eof with { Phase = Phase.Handshake }, WasReset with { Phase = Phase.Handshake } })
         {
@@ -113,15 +113,15 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void A_client_without_a_certificate_stands_for_a_stranger_whose_own_could_not_be_shown() =>
+    public void A_client_without_a_certificate_replaces_a_stranger_that_could_not_be_probed() =>
         AssertVerdict(Twice(Eof, new(Failed, UnknownCa, null)), Outcome.Unconfirmed, "application/closed", Evidence.Closed);
 
     [Fact]
-    public void A_server_that_goes_on_when_alpn_is_offered_wants_alpn() =>
+    public void A_server_that_continues_when_alpn_is_offered_requires_alpn() =>
         AssertVerdict(Twice(Eof, new(Closed, Closed, Kept)), Outcome.Failed, "protocol/no_application_protocol", null);
 
     [Fact]
-    public void Words_before_a_close_accept_nobody()
+    public void Words_before_a_close_are_no_acceptance()
     {
         foreach (var version in new[] { "1.2", "1.3" })
         {
@@ -132,7 +132,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void Silence_to_the_end_is_acceptance_only_where_strangers_are_turned_away()
+    public void Silence_to_the_end_is_acceptance_only_if_strangers_are_refused()
     {
         var silence = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.Timeout, "silent")) with { Tickets = 1, Acknowledged = true };
         foreach (var strangers in new[] { UnknownCa, Closed, Reset })
@@ -145,7 +145,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void A_server_that_goes_on_with_strangers_a_moment_later_may_have_been_away()
+    public void A_server_that_continues_with_strangers_a_moment_later_may_have_been_away()
     {
         foreach (var ending in new[] { Eof, CloseNotify, WasReset, Eof with { Phase = Phase.Handshake } })
             AssertVerdict(Twice(ending, new(Kept, UnknownCa, null)), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
@@ -153,7 +153,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void A_late_close_is_no_acceptance_whatever_strangers_get()
+    public void A_late_close_is_no_acceptance_whatever_strangers_meet()
     {
         var late = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "closed")) with { Unsure = true };
         AssertVerdict(late with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
@@ -161,7 +161,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void Silence_is_no_acceptance_by_a_server_that_may_not_have_looked_or_may_be_gone()
+    public void Silence_is_no_acceptance_by_a_server_that_may_not_have_checked_or_may_be_gone()
     {
         var silence = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.Timeout, "silent")) with { Control = new(UnknownCa, null, null), Acknowledged = true };
         AssertVerdict(silence, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
@@ -171,7 +171,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void A_reset_after_our_close_is_no_acceptance_whatever_strangers_get()
+    public void A_reset_after_our_close_is_no_acceptance_whatever_strangers_meet()
     {
         foreach (var unsure in new[] { true, false })
         {
@@ -185,7 +185,7 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void Gnutls_says_decode_error_to_an_empty_certificate_and_means_that_one_is_required()
+    public void Gnutls_answers_an_empty_certificate_with_decode_error_and_means_that_one_is_required()
     {
         var alert = Seen(new FinalEvent(Phase.Handshake, FinalEventKind.Alert, "") { Alert = new Alert(50) });
         AssertVerdict(alert, Outcome.Rejected, "client_certificate/certificate_required", Evidence.Alert);

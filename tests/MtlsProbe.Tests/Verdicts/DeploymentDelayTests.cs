@@ -18,7 +18,7 @@ public class DeploymentDelayTests
         Delays((0, s_old, true, null), (30, s_old, false, 10), (60, s_new, true, 10), (90, s_new, true, 10)));
 
     [Fact]
-    public void A_server_that_reads_the_file_before_we_do_has_none() =>
+    public void A_server_that_reads_the_file_before_us_has_none() =>
         Assert.Equal([null, null, 0], Delays((0, s_old, true, null), (30, s_new, false, null), (60, s_new, true, 34)));
 
     [Fact]
@@ -26,11 +26,11 @@ public class DeploymentDelayTests
         Assert.Equal([null, 20, 20], Delays((0, s_old, true, null), (30, s_new, true, 10), (60, s_new, false, 50)));
 
     [Fact]
-    public void A_file_that_follows_the_server_says_nothing() =>
+    public void A_file_that_follows_the_server_gives_none() =>
         Assert.Equal([null, null, null], Delays((0, s_old, true, null), (30, s_new, false, null), (90, s_new, true, 80)));
 
     [Fact]
-    public void A_file_that_was_there_from_the_beginning_says_nothing() =>
+    public void A_file_from_before_the_start_gives_none() =>
         Assert.Equal([null, null], Delays((0, s_old, false, null), (30, s_new, true, null)));
 
     /// <summary>The known delay after each probe, in seconds.</summary>

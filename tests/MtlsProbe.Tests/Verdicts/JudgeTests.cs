@@ -35,7 +35,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void The_want_of_descriptors_or_memory_is_no_fault_of_the_server_nor_of_the_code()
+    public void A_lack_of_descriptors_or_memory_is_no_fault_of_the_server_and_no_internal_error()
     {
         var scarce = new FinalEvent(Phase.Connect, FinalEventKind.ConnectFailed, "too many open files") { SocketError = SocketError.ConnectionRefused, IsScarcity = true };
 
@@ -124,7 +124,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_421_is_nobodys_verdict_whatever_is_expected()
+    public void A_421_is_no_verdict_whatever_is_expected()
     {
         var answer = HttpAnswers.Of(421, false);
         var expecting = Target with { Protocol = new Https { ExpectStatus = [new(200, 499)] } };
@@ -133,7 +133,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_400_refuses_only_when_its_body_speaks_of_the_certificate()
+    public void A_400_refuses_only_if_its_body_mentions_the_certificate()
     {
         var answer = HttpAnswers.Of(400, true);
         AssertVerdict(Seen(answer, "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus);
@@ -144,7 +144,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_400_whose_reason_did_not_come_is_neither_refusal_nor_acceptance()
+    public void A_400_whose_reason_did_not_arrive_is_neither_refusal_nor_acceptance()
     {
         var answer = HttpAnswers.Of(400, null);
         AssertVerdict(Seen(answer, "1.3") with { Tickets = 2 }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus);
@@ -154,7 +154,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_request_for_a_certificate_that_comes_after_ours_is_told_where_no_answer_follows()
+    public void A_certificate_request_after_our_request_is_reported_if_no_answer_follows()
     {
         var late = Seen(new FinalEvent(Phase.Application, FinalEventKind.RequestUnanswered, "closed"), "1.2") with { AskedAgain = true };
         Assert.Contains("asked for a certificate after the request", Judged(late).Failure!.Detail, StringComparison.Ordinal);
@@ -162,7 +162,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_credential_that_nobody_asks_for_is_no_success_unless_that_is_meant()
+    public void A_credential_that_the_server_does_not_request_is_no_success_unless_that_is_expected()
     {
         var target = Target with { Identity = "checkout" };
         FinalEvent[] acceptances =
@@ -185,7 +185,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void That_nobody_asks_goes_before_what_else_is_wrong_and_does_not_hide_it()
+    public void The_missing_request_precedes_other_faults_and_does_not_hide_them()
     {
         var answer = HttpAnswers.Of(403, false, "the server answered with HTTP status 403");
         var open = Seen(answer, "1.3", asked: false, answered: false);
@@ -197,7 +197,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_status_that_is_not_expected_is_the_applications_fault()
+    public void An_unexpected_status_is_the_fault_of_the_application()
     {
         var expecting = Target with { Protocol = new Https { ExpectStatus = [new(200, 399), new(404, 404)] } };
         AssertVerdict(Seen(HttpAnswers.Of(503, false, target: expecting), "1.3"), Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus, expecting);
@@ -234,7 +234,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_certificate_that_the_request_does_not_allow_is_not_asked_for_again_and_proves_no_enforcement()
+    public void A_certificate_that_the_request_does_not_allow_is_not_tried_again_and_proves_no_enforcement()
     {
         var alert = new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "alert") { Alert = new Alert(116) };
         var withheld = Seen(alert, "1.3");
@@ -256,7 +256,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void The_hint_rests_on_what_was_seen_in_this_handshake()
+    public void The_hint_is_based_on_this_handshake()
     {
         var expired = TestPki.Root("Root").Client("c", template => template with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-2) }).Certificate;
         var alert = new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "alert") { Alert = new Alert(42) };

@@ -25,7 +25,7 @@ public class PinsTests
     }
 
     [Fact]
-    public void Another_leaf_is_not_expected_with_both_serials_and_the_acceptance_stands()
+    public void Another_leaf_is_not_expected_with_both_serials_and_the_acceptance_stays()
     {
         var result = Judged(Old, new Pins(Pin(New), null));
         Assert.False(result.Success);
@@ -37,7 +37,7 @@ public class PinsTests
     }
 
     [Fact]
-    public void A_refusal_is_told_before_an_expectation_that_failed()
+    public void A_refusal_precedes_a_failed_expectation()
     {
         var refused = new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "alert") { Alert = new Alert(48) };
         var result = Judged(Old, new Pins(Pin(New), null), refused);
@@ -46,7 +46,7 @@ public class PinsTests
     }
 
     [Fact]
-    public void A_file_that_is_missing_fails_the_probe_as_our_own_fault_and_leaves_the_answer_open()
+    public void A_missing_file_fails_the_probe_as_our_own_fault_and_leaves_the_answer_open()
     {
         var result = Judged(Old, new Pins(new LoadedPin(null, new MaterialFault(Reasons.NotFound, "a.crt does not exist")), null));
         Assert.Equal((Outcome.Accepted, false, Phase.Identity), (result.Outcome, result.Success, result.Failure?.Phase));
@@ -54,7 +54,7 @@ public class PinsTests
     }
 
     [Fact]
-    public void A_file_that_is_broken_now_leaves_the_last_good_one_in_use()
+    public void A_file_that_breaks_later_leaves_the_last_good_one_in_use()
     {
         var pin = Pin(Old) with { Fault = new MaterialFault(Reasons.BadFormat, "a.crt holds no certificate") };
         Assert.True(Judged(Old, new Pins(pin, null)).Success);
@@ -73,7 +73,7 @@ public class PinsTests
     }
 
     [Fact]
-    public void An_issuer_by_its_fingerprint_is_looked_for_on_the_path()
+    public void An_issuer_by_its_fingerprint_is_searched_on_the_path()
     {
         Assert.True(Judged(Old, new Pins(null, Fingerprint(Issuing.Certificate))).Expected.Issuer);
         Assert.False(Judged(Old, new Pins(null, Fingerprint(Root.Certificate))).Expected.Issuer);

@@ -39,7 +39,7 @@ public sealed class ReplicaAdviceTests
     }
 
     [Fact]
-    public void What_was_known_of_the_credential_stays_first()
+    public void Known_faults_of_the_credential_come_first()
     {
         var refused = Refused(s_jobs[0], s_shown);
         refused = refused with { Failure = refused.Failure! with { Hint = "Our certificate expired." } };
@@ -47,7 +47,7 @@ public sealed class ReplicaAdviceTests
     }
 
     [Fact]
-    public void Nothing_is_said_where_no_other_replica_accepts_or_nothing_was_refused()
+    public void Nothing_is_added_if_no_other_replica_accepts_or_nothing_was_refused()
     {
         ProbeResult[] both = [Refused(s_jobs[0], s_shown), Refused(s_jobs[1], s_shown)];
         Assert.Equal(both, ReplicaAdvice.Of(s_jobs, both));

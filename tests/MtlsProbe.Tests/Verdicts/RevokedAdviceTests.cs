@@ -16,7 +16,7 @@ public sealed class RevokedAdviceTests
     [Theory]
     [InlineData("certificate_revoked")]
     [InlineData("bad_certificate")]
-    public void A_credential_that_is_known_to_be_revoked_is_said_to_be_so_since_when_and_why(string reason) => Assert.StartsWith(
+    public void A_known_revocation_of_the_credential_is_stated_with_its_time_and_reason(string reason) => Assert.StartsWith(
         "Our certificate was revoked at 2026-11-18T18:00:00Z (keyCompromise), says http://crl.test/ca.crl. Have a new one issued", Hint(reason, s_revoked), StringComparison.Ordinal);
 
     [Fact]
@@ -24,13 +24,13 @@ public sealed class RevokedAdviceTests
         "The intermediate CN=somebody that we send was revoked", Hint("certificate_revoked", s_revoked with { Depth = 1 }), StringComparison.Ordinal);
 
     [Fact]
-    public void Where_the_evidence_here_does_not_say_so_the_two_are_to_be_compared() => Assert.Contains(
+    public void If_the_evidence_here_does_not_agree_the_two_should_be_compared() => Assert.Contains(
         "Our evidence does not confirm this (crl, list, of 2026-11-20 17:00Z)",
         Hint("certificate_revoked", Samples.Revocation(0, EvidenceSource.Crl, RevocationStatus.Good) with { Place = "list", ThisUpdate = Samples.Now.AddHours(-1) }),
         StringComparison.Ordinal);
 
     [Fact]
-    public void Where_nothing_is_known_the_reason_speaks_for_itself() => Assert.StartsWith(Reasons.CertificateRevoked.Hint, Hint("certificate_revoked"), StringComparison.Ordinal);
+    public void If_nothing_is_known_the_reason_stands_alone() => Assert.StartsWith(Reasons.CertificateRevoked.Hint, Hint("certificate_revoked"), StringComparison.Ordinal);
 
     private static string Hint(string reason, params CertificateRevocation[] lines) => Advice.Of(new AdviceFacts
     {

@@ -39,7 +39,7 @@ public sealed class VerdictTests
 
     /// <summary>A server that refuses with a close some time after the handshake sometimes closes at the same moment as we do.</summary>
     [Theory, MemberData(nameof(Versions))]
-    public async Task A_refusal_that_meets_our_close_by_chance_is_no_acceptance(string version)
+    public async Task A_refusal_that_coincides_with_our_close_is_no_acceptance(string version)
     {
         var connections = 0;
         await using var peer = Peer.Tls(Parameters(version) with { ClientAuthentication = ClientAuthentication.Unverified }, async connection =>
@@ -57,7 +57,7 @@ public sealed class VerdictTests
     [InlineData("rejected", 2)]
     [InlineData("unconfirmed", 2)]
     [InlineData(null, 2)]
-    public async Task An_answer_to_our_close_is_seen_twice_where_the_last_probe_did_not_end_with_one(string? before, int looks)
+    public async Task An_answer_to_our_close_is_verified_if_the_last_probe_did_not_end_with_one(string? before, int looks)
     {
         await using var peer = Peer.Tls(Parameters("1.3"), AcceptThenAnswerClose);
 
@@ -76,12 +76,12 @@ public sealed class VerdictTests
     [InlineData(2.0, 3.0, true)]
     [InlineData(2.3, 2.7, false)]
     [InlineData(0.3, 0.7, false)]
-    public void An_answer_to_our_close_is_enough_where_a_second_look_would_take_longer_than_what_is_left(double elapsed, double left, bool looksAgain) =>
+    public void An_answer_to_our_close_is_enough_if_a_second_handshake_would_take_longer_than_the_rest(double elapsed, double left, bool looksAgain) =>
         Assert.Equal(looksAgain, NextLook.HasTime(TimeSpan.FromSeconds(elapsed), TimeSpan.FromSeconds(left)));
 
     /// <summary>It is not accepted, whatever it answers.</summary>
     [Fact]
-    public async Task An_untrusted_server_is_looked_at_once()
+    public async Task An_untrusted_server_is_probed_once()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), AcceptThenAnswerClose);
 
@@ -113,7 +113,7 @@ public sealed class VerdictTests
 
     /// <summary>The time of our close is then uncertain, and a refusal on its way would look like an answer to it.</summary>
     [Fact]
-    public async Task A_close_without_a_word_that_answers_ours_is_believed_only_when_it_comes_again_where_our_own_timers_are_late()
+    public async Task A_silent_close_after_ours_is_used_only_if_it_is_repeated_when_our_own_timers_are_late()
     {
         var connections = 0;
         await using var peer = Peer.Tls(Parameters("1.3"), async connection =>
@@ -133,7 +133,7 @@ public sealed class VerdictTests
 
     /// <summary>It is sent at a fixed time after the handshake, at which a server may decide by itself.</summary>
     [Theory, MemberData(nameof(Versions))]
-    public async Task A_close_that_answers_the_end_of_our_stream_is_believed_only_when_it_comes_again(string version)
+    public async Task A_close_after_the_end_of_our_stream_is_used_only_if_it_is_repeated(string version)
     {
         var connections = 0;
         await using var peer = Peer.Tls(Parameters(version), async connection =>
@@ -172,7 +172,7 @@ public sealed class VerdictTests
     [InlineData("1.3", null, "certificate_required", 116)]
     [InlineData("1.2", "stranger", "unknown_ca", 48)]
     [InlineData("1.3", "stranger", "unknown_ca", 48)]
-    public async Task A_refusal_by_alert_has_the_servers_own_reason(string version, string? credential, string reason, int alert)
+    public async Task A_refusal_by_alert_has_the_reason_of_the_server(string version, string? credential, string reason, int alert)
     {
         await using var peer = Peer.Tls(Parameters(version), AcceptThenAnswerClose);
 
@@ -283,7 +283,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task A_server_that_stays_silent_to_the_end_with_strangers_too_is_neither_accepted_nor_refused()
+    public async Task A_server_that_stays_silent_to_the_end_even_with_strangers_is_neither_accepted_nor_refused()
     {
         await using var peer = Peer.Tls(Parameters("1.3") with { Tickets = 0, ClientAuthentication = ClientAuthentication.Unverified }, async c =>
         {
@@ -299,7 +299,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task A_deadline_that_falls_into_our_own_silence_is_told_as_that()
+    public async Task A_deadline_in_our_own_silence_is_reported_as_such()
     {
         var time = new ManualTime(TestPki.Now);
         var slow = true;
@@ -371,7 +371,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task Who_answered_for_the_service_is_named_within_bounds()
+    public async Task The_sender_that_answered_for_the_service_is_named_within_bounds()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -390,7 +390,7 @@ public sealed class VerdictTests
     [Theory]
     [InlineData("Content-Length: 500\r\n\r\n<html>")]
     [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\nsorry\r\n")]
-    public async Task A_400_that_breaks_off_before_its_reason_is_neither_refusal_nor_acceptance(string rest)
+    public async Task A_400_that_ends_before_its_reason_is_neither_refusal_nor_acceptance(string rest)
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -409,7 +409,7 @@ public sealed class VerdictTests
     [InlineData("GET", "HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n<html>")]
     [InlineData("GET", "HTTP/1.1 400 Bad Request\r\n\r\n")]
     [InlineData("HEAD", "HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n")]
-    public async Task A_400_whose_reason_does_not_come_is_neither_refusal_nor_acceptance(string method, string answer)
+    public async Task A_400_whose_reason_never_arrives_is_neither_refusal_nor_acceptance(string method, string answer)
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -425,7 +425,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task A_400_with_the_whole_of_another_reason_needs_no_close_to_be_an_answer()
+    public async Task A_400_with_the_complete_text_of_another_reason_needs_no_close_to_be_an_answer()
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
@@ -455,7 +455,7 @@ public sealed class VerdictTests
     }
 
     [Theory, MemberData(nameof(Versions))]
-    public async Task A_server_that_speaks_and_closes_before_we_do_accepts_nobody_and_its_words_are_shown(string version)
+    public async Task A_server_that_sends_data_and_closes_before_we_do_is_no_acceptance_and_its_words_are_shown(string version)
     {
         await using var peer = Peer.Tls(Parameters(version), async c =>
         {
@@ -471,7 +471,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task A_server_that_falls_silent_after_its_certificate_may_still_have_been_going_to_ask_for_ours()
+    public async Task A_server_that_falls_silent_after_its_certificate_can_still_have_been_about_to_ask_for_ours()
     {
         await using var peer = Peer.Tls(Parameters("1.2"), async c =>
         {
@@ -489,7 +489,7 @@ public sealed class VerdictTests
     }
 
     [Theory, MemberData(nameof(Versions))]
-    public async Task A_close_instead_of_an_answer_is_no_acceptance_and_no_refusal_also_after_a_longer_silence(string version)
+    public async Task A_close_instead_of_an_answer_is_no_acceptance_and_no_refusal_even_after_a_longer_silence(string version)
     {
         await using var peer = Peer.Tls(Parameters(version), async c =>
         {

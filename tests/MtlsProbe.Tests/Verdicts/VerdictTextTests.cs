@@ -8,7 +8,7 @@ namespace MtlsProbe.Tests.Verdicts;
 public sealed class VerdictTextTests
 {
     [Fact]
-    public void Where_an_answer_came_nobody_is_told_that_one_is_missing()
+    public void After_an_answer_the_text_does_not_say_that_one_is_missing()
     {
         Assert.Equal("the server refused the login; it did not say whether the certificate was the cause", Meaning(Reasons.LoginRefused));
         Assert.Equal("the server neither accepted nor refused us: it is not serving, and did not check the login", Meaning(Reasons.NotServing));

@@ -65,7 +65,7 @@ public partial class ApiDescriptionTests
     }
 
     [Fact]
-    public async Task Every_answer_that_is_described_is_given()
+    public async Task Every_described_answer_occurs()
     {
         var given = (await ApiAnswers.AllAsync()).Select(answer => $"{answer.Method} {answer.Path} {answer.Answer.Status}");
         var described = s_api.Operations.SelectMany(operation => operation.Responses.Keys.Select(status => $"{operation.Method} {operation.Path} {status}"));
@@ -169,7 +169,7 @@ public partial class ApiDescriptionTests
     }
 
     [Fact]
-    public async Task Every_parameter_that_is_taken_is_described_and_every_one_described_is_taken()
+    public async Task Every_accepted_parameter_is_described_and_every_described_one_is_accepted()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         foreach (var operation in s_api.Operations)
@@ -183,7 +183,7 @@ public partial class ApiDescriptionTests
     }
 
     [Fact]
-    public async Task Every_parameter_takes_what_is_described_and_nothing_else()
+    public async Task Every_parameter_accepts_what_is_described_and_nothing_else()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         foreach (var operation in s_api.Operations.Where(operation => operation.Method == "GET"))

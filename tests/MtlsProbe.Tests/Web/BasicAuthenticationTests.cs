@@ -22,7 +22,7 @@ public sealed class BasicAuthenticationTests
     [InlineData("prometheus", "", 401)]
     [InlineData("nobody", "correct horse", 401)]
     [InlineData("", "correct horse", 401)]
-    public async Task Only_a_known_user_with_the_right_password_is_served_whether_or_not_it_was_asked_before(string user, string password, int status)
+    public async Task Only_a_known_user_with_the_right_password_is_served_whether_or_not_it_is_cached(string user, string password, int status)
     {
         await using var served = await StartAsync();
         var header = ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
@@ -40,7 +40,7 @@ public sealed class BasicAuthenticationTests
     [InlineData("Basic not-base64!")]
     [InlineData("Basic bm9jb2xvbg==")]
     [InlineData("Bearer abc")]
-    public async Task Whoever_sends_no_credentials_is_asked_for_them_on_every_path(string header)
+    public async Task Every_request_without_credentials_gets_a_challenge_on_every_path(string header)
     {
         await using var served = await StartAsync();
         foreach (var path in new[] { "/", "/metrics", "/probe?target=a", "/nowhere", "/-/ready" })
@@ -66,7 +66,7 @@ public sealed class BasicAuthenticationTests
     [InlineData("correct horse", "$2b$03$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e", false)]
     [InlineData("correct horse", "*0", false)]
     [InlineData("correct horse", "", false)]
-    public void A_hash_matches_its_password_alone(string password, string hash, bool expected) =>
+    public void A_hash_matches_only_its_password(string password, string hash, bool expected) =>
         Assert.Equal(expected, PasswordHash.Matches(password, hash));
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class BasicAuthenticationTests
     [InlineData("nobody", "wrong horse")]
     [InlineData("nobody", "correct horse")]
     [InlineData("", "")]
-    public async Task Every_guess_costs_a_hash_of_each_cost_that_is_configured_whoever_it_names(string user, string password)
+    public async Task Every_guess_costs_a_hash_of_each_configured_cost_whatever_user_it_names(string user, string password)
     {
         var costs = new ConcurrentQueue<int>();
         using var authentication = new BasicAuthentication(

@@ -22,7 +22,7 @@ public sealed class BrokenConnectionTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task Handshakes_that_fail_are_counted_and_told_once()
+    public async Task Failed_handshakes_are_counted_and_reported_once()
     {
         using var logs = Logs();
         await using var served = await ServedFleet.StartAsync(NoTargets, WithTls(), logs: logs);
@@ -40,7 +40,7 @@ public sealed class BrokenConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Faults_of_HTTP_2_are_counted_and_told_once()
+    public async Task Faults_of_HTTP_2_are_counted_and_reported_once()
     {
         using var logs = Logs();
         await using var served = await ServedFleet.StartAsync(NoTargets, WithTls(), logs: logs);
@@ -62,7 +62,7 @@ public sealed class BrokenConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_head_that_does_not_come_to_its_end_is_not_awaited()
+    public async Task A_head_that_never_ends_is_not_awaited()
     {
         await using var served = await ServedFleet.StartAsync(NoTargets, change: options => options with { HeadPatience = TimeSpan.FromMilliseconds(1) });
         await using var stream = await ConnectAsync(served);
@@ -73,7 +73,7 @@ public sealed class BrokenConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_that_asks_nothing_more_is_ended()
+    public async Task An_idle_connection_is_closed()
     {
         await using var served = await ServedFleet.StartAsync(NoTargets, change: options => options with { IdlePatience = TimeSpan.FromMilliseconds(1) });
         await using var stream = await ConnectAsync(served);
@@ -84,7 +84,7 @@ public sealed class BrokenConnectionTests : IDisposable
     }
 
     [Fact]
-    public void Patience_is_what_is_promised()
+    public void The_limits_are_as_documented()
     {
         var options = new WebOptions { Listen = [] };
         var promises = File.ReadAllText(Path.Combine(Repository.Root, "docs", "security.md"));

@@ -25,7 +25,7 @@ public sealed class CipherSuitesTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task The_order_of_the_server_decides_and_what_it_does_not_list_is_refused()
+    public async Task The_order_of_the_server_decides_and_unlisted_suites_are_refused()
     {
         await using var served = await StartAsync(Aes256, Aes128);
 
@@ -35,7 +35,7 @@ public sealed class CipherSuitesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_without_suites_of_TLS_1_3_leaves_TLS_1_3_as_it_is()
+    public async Task A_list_without_suites_of_TLS_1_3_does_not_affect_TLS_1_3()
     {
         await using var served = await StartAsync(Aes256);
 

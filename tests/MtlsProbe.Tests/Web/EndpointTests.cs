@@ -31,7 +31,7 @@ public sealed class EndpointTests
     [InlineData("*/*", Text)]
     [InlineData("", Text)]
     [InlineData("nonsense;;q=,", Text)]
-    public async Task The_client_gets_the_format_it_likes_best(string accept, string expected)
+    public async Task The_client_gets_its_preferred_format(string accept, string expected)
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
 
@@ -43,7 +43,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task Metrics_are_compressed_for_those_who_accept_it()
+    public async Task Metrics_are_compressed_for_clients_that_accept_it()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
         foreach (var accept in new[] { "text/plain", "application/openmetrics-text" })
@@ -64,7 +64,7 @@ public sealed class EndpointTests
     [InlineData("/probe?target=payments")]
     [InlineData("/api/v1/targets")]
     [InlineData("/-/healthy")]
-    public async Task A_request_for_the_head_alone_is_answered_as_the_whole_would_be(string path)
+    public async Task A_request_for_the_head_has_the_same_headers_as_the_whole(string path)
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
 
@@ -111,7 +111,7 @@ public sealed class EndpointTests
     [InlineData("/probe?target=", 400)]
     [InlineData("/probe?target=nobody", 404)]
     [InlineData("/probe?target=example.com:443", 403)]
-    public async Task What_is_not_configured_is_not_probed_and_a_sentence_says_so(string path, int status)
+    public async Task A_target_that_is_not_configured_is_not_probed_and_a_sentence_says_so(string path, int status)
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
 
@@ -123,7 +123,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task Where_the_configuration_allows_it_any_address_is_probed_with_the_credential_that_the_request_names()
+    public async Task If_the_configuration_allows_it_any_address_is_probed_with_the_credential_of_the_request()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets + "\nidentities: { checkout: { current: { certificate: a.crt, key: a.key } } }\nweb: { allow_free_targets: true }\n");
 
@@ -166,7 +166,7 @@ public sealed class EndpointTests
     [InlineData("NaN", 4)]
     [InlineData("1e300", 4)]
     [InlineData("soon", 4)]
-    public async Task A_probe_on_demand_ends_before_the_scraper_gives_up_and_within_the_targets_timeout(string? header, double seconds)
+    public async Task A_probe_on_demand_ends_before_the_timeout_of_the_scraper_and_within_that_of_the_target(string? header, double seconds)
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
 
@@ -176,7 +176,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task A_flood_of_probes_on_demand_is_turned_away_and_the_place_of_one_that_ends_is_free_again()
+    public async Task A_flood_of_probes_on_demand_is_refused_and_a_finished_one_frees_its_place()
     {
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var served = await ServedFleet.StartAsync(TwoTargets);
@@ -197,7 +197,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task A_probe_on_demand_does_not_hold_up_the_end_of_the_program()
+    public async Task A_probe_on_demand_does_not_delay_the_end_of_the_program()
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var served = await ServedFleet.StartAsync(TwoTargets);
@@ -215,7 +215,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task The_results_are_listed_once_there_are_any_and_it_is_ready_after_the_first_round()
+    public async Task The_results_are_listed_once_they_exist_and_it_is_ready_after_the_first_round()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
         Assert.Equal(("[]", 503), ((await served.GetAsync("/api/v1/targets")).Text, (await served.GetAsync("/-/ready")).Status));
@@ -232,7 +232,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task A_reload_takes_a_good_configuration_and_refuses_a_bad_one_with_all_its_errors()
+    public async Task A_reload_accepts_a_good_configuration_and_refuses_a_bad_one_with_all_its_errors()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
 
@@ -251,7 +251,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task Looking_at_the_reload_reloads_nothing()
+    public async Task A_GET_of_the_reload_reloads_nothing()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
         await File.WriteAllTextAsync(served.ConfigFile, "targets: []\n");
@@ -268,7 +268,7 @@ public sealed class EndpointTests
     [InlineData("GET", "/debug/pprof/", 404)]
     [InlineData("POST", "/metrics", 405)]
     [InlineData("DELETE", "/-/reload", 405)]
-    public async Task What_is_not_served_is_answered_shortly(string method, string path, int status)
+    public async Task An_unknown_path_has_a_short_answer(string method, string path, int status)
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);
 
@@ -300,14 +300,14 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task Headers_that_are_configured_are_on_every_answer()
+    public async Task Configured_headers_are_on_every_answer()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets, new WebConfiguration { Headers = [new Label("X-Frame-Options", "deny")] });
         foreach (var path in new[] { "/", "/metrics", "/nowhere" }) Assert.Equal("deny", (await served.GetAsync(path)).Headers["X-Frame-Options"]);
     }
 
     [Fact]
-    public async Task Every_address_asked_for_is_served()
+    public async Task Every_configured_address_is_served()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets, addresses: 2);
 

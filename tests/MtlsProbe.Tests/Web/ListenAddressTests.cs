@@ -11,7 +11,7 @@ public sealed class ListenAddressTests
     [InlineData("[::]:9000", "::", 9000)]
     [InlineData("[::1]:65535", "::1", 65535)]
     [InlineData("localhost:80", "127.0.0.1", 80)]
-    public void An_address_reads_as_exporter_toolkit_writes_it(string text, string? address, int port)
+    public void An_address_is_read_as_exporter_toolkit_writes_it(string text, string? address, int port)
     {
         var read = ListenAddress.TryParse(text);
 
@@ -29,5 +29,5 @@ public sealed class ListenAddressTests
     [InlineData("example.com:80")]
     [InlineData("127.0.0.1")]
     [InlineData("[::1]")]
-    public void What_is_no_address_is_refused(string text) => Assert.Null(ListenAddress.TryParse(text));
+    public void An_invalid_address_is_refused(string text) => Assert.Null(ListenAddress.TryParse(text));
 }

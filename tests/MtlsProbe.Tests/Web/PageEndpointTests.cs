@@ -31,7 +31,7 @@ public sealed partial class PageEndpointTests
     }
 
     [Fact]
-    public void The_page_names_nothing_of_elsewhere_and_brings_no_script_or_style_that_the_policy_would_refuse()
+    public void The_page_refers_to_nothing_elsewhere_and_has_no_script_or_style_that_the_policy_would_refuse()
     {
         foreach (var file in Directory.EnumerateFiles(s_files, "*.html", SearchOption.AllDirectories))
         {
@@ -48,7 +48,7 @@ public sealed partial class PageEndpointTests
     [InlineData("/page/../openapi.yaml")]
     [InlineData("/page/%2e%2e/openapi.yaml")]
     [InlineData("/page/..%2fopenapi.yaml")]
-    public async Task What_is_no_file_of_the_page_is_not_found(string path)
+    public async Task A_path_that_is_no_file_of_the_page_is_not_found(string path)
     {
         await using var served = await ServedFleet.StartAsync(OneTarget);
 
@@ -56,7 +56,7 @@ public sealed partial class PageEndpointTests
     }
 
     [Fact]
-    public async Task A_browser_that_has_the_page_is_told_so_and_one_that_accepts_it_gets_it_compressed()
+    public async Task A_browser_that_has_the_page_gets_not_modified_and_one_that_accepts_compression_gets_it()
     {
         await using var served = await ServedFleet.StartAsync(OneTarget);
         var plain = await served.GetAsync("/");

@@ -11,14 +11,14 @@ public sealed partial class PageFilesTests
         ServedFile.Page.ToDictionary(file => file.Key, file => Encoding.UTF8.GetString(file.Value.Content));
 
     [Fact]
-    public void No_script_puts_in_markup_or_runs_text()
+    public void No_script_inserts_markup_or_evaluates_text()
     {
         Assert.True(s_files.Count > 15);
         foreach (var (name, text) in s_files) Assert.False(Dangerous().IsMatch(text), $"{name}: {Dangerous().Match(text).Value}");
     }
 
     [Fact]
-    public void Nothing_comes_from_elsewhere_or_from_the_root_of_the_host()
+    public void Nothing_is_loaded_from_elsewhere_or_from_the_root_of_the_host()
     {
         foreach (var (name, text) in s_files)
         {
@@ -32,7 +32,7 @@ public sealed partial class PageFilesTests
     }
 
     [Fact]
-    public void Every_module_and_style_is_used_and_there()
+    public void Every_module_and_style_is_used_and_exists()
     {
         var used = s_files.SelectMany(file => Import().Matches(file.Value)).Select(match => match.Groups[1].Value)
             .Concat(Reference().Matches(s_files["index.html"]).Select(match => match.Groups[1].Value).Where(path => path.StartsWith("page/", StringComparison.Ordinal)).Select(path => path["page/".Length..]))

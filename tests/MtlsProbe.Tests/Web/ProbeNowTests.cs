@@ -64,7 +64,7 @@ public class ProbeNowTests
     }
 
     [Fact]
-    public async Task A_browser_that_asks_whether_it_may_send_the_header_is_not_told_so()
+    public async Task A_preflight_request_for_the_header_is_not_granted()
     {
         await using var served = await RunningAsync();
         var answer = await served.SendAsync(
@@ -78,7 +78,7 @@ public class ProbeNowTests
     [InlineData("POST", "/api/v1/targets/nobody/probe", 404)]
     [InlineData("POST", "/api/v1/targets/example.com:443/probe", 404)]
     [InlineData("POST", Path + "?timeout=1s", 400)]
-    public async Task Only_what_is_configured_is_probed_and_only_when_it_is_asked_for(string method, string path, int status)
+    public async Task Only_configured_targets_are_probed_and_only_by_the_right_method(string method, string path, int status)
     {
         await using var served = await RunningAsync();
         var made = served.Probes.Count;
@@ -90,7 +90,7 @@ public class ProbeNowTests
     }
 
     [Fact]
-    public async Task Who_asks_again_too_soon_is_told_when_to_come_back()
+    public async Task A_repeated_request_that_is_too_early_learns_when_to_come_back()
     {
         await using var served = await RunningAsync();
         await served.PostAsync(Path, s_header);
@@ -109,7 +109,7 @@ public class ProbeNowTests
     }
 
     [Fact]
-    public async Task Who_waits_for_a_server_that_is_silent_gets_what_is_known_after_two_timeouts()
+    public async Task A_request_for_a_silent_server_gets_the_known_state_after_two_timeouts()
     {
         await using var served = await RunningAsync();
         var silent = new TaskCompletionSource<ProbeResult>();
@@ -127,7 +127,7 @@ public class ProbeNowTests
     }
 
     [Fact]
-    public async Task Who_asks_for_probes_that_are_not_planned_yet_is_not_told_that_they_were_made()
+    public async Task A_request_for_probes_that_are_not_planned_yet_does_not_claim_that_they_were_made()
     {
         await using var served = await ServedFleet.StartAsync(Targets.Replace("timeout: 4s", "addresses: all", StringComparison.Ordinal)); // it resolves no name before it runs
 
@@ -160,7 +160,7 @@ public class ProbeNowTests
     }
 
     [Fact]
-    public async Task Nobody_is_kept_waiting_by_a_program_that_is_being_stopped()
+    public async Task A_program_that_is_being_stopped_delays_no_request()
     {
         await using var served = await RunningAsync();
         var silent = new TaskCompletionSource<ProbeResult>();
@@ -189,7 +189,7 @@ public class ProbeNowTests
 
     /// <summary>The program first stops probing, and then stops serving.</summary>
     [Fact]
-    public async Task While_only_the_probes_have_been_stopped_nobody_is_promised_new_ones()
+    public async Task While_only_the_probes_have_been_stopped_no_new_ones_are_promised()
     {
         await using var served = await RunningAsync();
         var silent = new TaskCompletionSource<ProbeResult>();

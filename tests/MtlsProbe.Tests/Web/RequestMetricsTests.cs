@@ -11,7 +11,7 @@ public sealed class RequestMetricsTests
     private const string Configuration = "targets:\n- { name: payments, address: \"payments.internal:8443\" }\n";
 
     [Fact]
-    public async Task Requests_are_counted_by_the_path_that_was_asked_for_and_the_status_of_the_answer()
+    public async Task Requests_are_counted_by_the_requested_path_and_the_status_of_the_answer()
     {
         await using var served = await ServedFleet.StartAsync(Configuration);
         await served.GetAsync("/-/ready");
@@ -28,7 +28,7 @@ public sealed class RequestMetricsTests
     }
 
     [Fact]
-    public async Task A_refusal_has_the_path_that_was_asked_for()
+    public async Task A_refusal_has_the_requested_path()
     {
         await using var served = await ServedFleet.StartAsync(Configuration, new WebConfiguration { Users = [new Label("prometheus", "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e")] });
         await served.GetAsync("/metrics");
@@ -38,7 +38,7 @@ public sealed class RequestMetricsTests
     }
 
     [Fact]
-    public async Task Whatever_strangers_ask_for_is_one_series()
+    public async Task Unknown_paths_share_one_series()
     {
         await using var served = await ServedFleet.StartAsync(Configuration);
         for (var i = 0; i < 20; i++)

@@ -43,7 +43,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Broken_files_are_told_once_and_leave_the_last_good_certificate_served()
+    public async Task Broken_files_are_reported_once_and_the_last_good_certificate_stays_in_use()
     {
         var (leaf, log) = (_authority.Leaf("localhost"), new RecordingLogger());
         var certificate = await StartAsync(Write(leaf), log);
@@ -68,7 +68,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_pipe_in_place_of_a_file_delays_no_connection_and_is_told_once()
+    public async Task A_pipe_in_place_of_a_file_delays_no_connection_and_is_reported_once()
     {
         var (leaf, log) = (_authority.Leaf("localhost"), new RecordingLogger());
         var certificate = await StartAsync(Write(leaf), log);
@@ -107,7 +107,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
     [InlineData(nameof(ClientAuthType.RequireAndVerifyClientCert), "stranger", false)]
     [InlineData(nameof(ClientAuthType.RequireAndVerifyClientCert), "friend", true)]
     [InlineData(nameof(ClientAuthType.RequireAndVerifyClientCert), "server", false)]
-    public async Task A_client_is_let_in_as_its_certificate_and_the_configured_type_say(string type, string? client, bool expected)
+    public async Task A_client_is_accepted_according_to_its_certificate_and_the_configured_type(string type, string? client, bool expected)
     {
         var certificate = client switch
         {

@@ -28,7 +28,7 @@ public class ServedShardTests
     [Theory]
     [InlineData("GET", "/api/v1/targets/orders")]
     [InlineData("POST", "/api/v1/targets/orders/probe")]
-    public async Task Asked_for_a_target_of_another_shard_it_names_that_shard(string method, string path)
+    public async Task A_request_for_a_target_of_another_shard_names_that_shard(string method, string path)
     {
         await using var served = await StartAsync();
 
@@ -39,7 +39,7 @@ public class ServedShardTests
     }
 
     [Fact]
-    public async Task A_probe_on_demand_is_made_of_every_target()
+    public async Task A_probe_on_demand_is_possible_for_every_target()
     {
         await using var served = await StartAsync();
 

@@ -52,7 +52,7 @@ public class StatusEndpointTests
     [InlineData("/api/v1/certificates?role=leaf", "role: \"leaf\" is not allowed; these are: server_leaf, server_issuer, credential, credential_issuer, trust_anchor, stored.")]
     [InlineData("/api/v1/certificates?format=csv&sort=x", "sort: \"x\" is not a column.")]
     [InlineData("/api/v1/openapi.yaml?x=1", "\"x\" is not a parameter of this path; it takes none.")]
-    public async Task What_is_asked_for_wrongly_is_refused_with_what_is_allowed(string path, string sentence)
+    public async Task A_wrong_request_is_refused_with_the_allowed_values(string path, string sentence)
     {
         await using var served = await ServedFleet.StartAsync(Targets);
 
@@ -82,7 +82,7 @@ public class StatusEndpointTests
     [InlineData("GET", "/api/v2/summary", 404, "Not found.")]
     [InlineData("POST", "/api/v1/summary", 405, "This path accepts GET, HEAD only.")]
     [InlineData("DELETE", "/api/v1/targets/payments", 405, "This path accepts GET, HEAD only.")]
-    public async Task What_does_not_exist_is_told_in_the_same_form(string method, string path, int status, string sentence)
+    public async Task An_unknown_resource_has_the_same_form_of_answer(string method, string path, int status, string sentence)
     {
         await using var served = await ServedFleet.StartAsync(Targets);
 
@@ -93,7 +93,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task No_answer_can_be_taken_for_a_page()
+    public async Task No_answer_can_be_interpreted_as_a_page()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         foreach (var path in (string[])[.. s_paths, "/api/v1/nowhere", "/api/v1/summary?x"])
@@ -107,7 +107,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task An_answer_is_given_once_until_something_changes()
+    public async Task An_unchanged_answer_is_not_sent_again()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         foreach (var path in s_paths)
@@ -126,7 +126,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task A_new_result_a_reload_a_staged_credential_and_a_minute_change_what_is_known()
+    public async Task A_new_result_a_reload_a_staged_credential_and_a_minute_change_the_answers()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         var tags = new HashSet<string>();
@@ -160,7 +160,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task A_target_is_not_told_anew_when_another_one_has_changed()
+    public async Task A_target_is_not_sent_again_when_another_one_has_changed()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         served.Run();
@@ -176,7 +176,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task Another_process_knows_nothing_of_what_this_one_said()
+    public async Task Another_process_does_not_know_the_tags_of_this_one()
     {
         await using var one = await ServedFleet.StartAsync(Targets);
         await using var other = await ServedFleet.StartAsync(Targets);
@@ -186,7 +186,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task The_head_alone_is_answered_as_the_whole_would_be()
+    public async Task The_head_alone_has_the_same_headers_as_the_whole()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         foreach (var path in s_paths)
@@ -199,7 +199,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task Records_without_parameters_are_all_there_and_with_a_limit_a_page_of_them()
+    public async Task Records_without_parameters_are_complete_and_with_a_limit_a_page_of_them()
     {
         await using var served = await RunningAsync(job => Samples.Accepted(job.Target));
 
@@ -220,7 +220,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task Every_filter_of_the_rows_is_one_of_the_address()
+    public async Task Every_filter_of_the_rows_is_a_parameter()
     {
         await using var served = await RunningAsync(job => job.Key.Target == "orders" ? Samples.Refused(job.Target) : Samples.Accepted(job.Target));
         async Task<int> Total(string query)
@@ -248,7 +248,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task The_inventory_is_a_file_for_who_wants_one()
+    public async Task The_inventory_is_available_as_a_file()
     {
         await using var served = await RunningAsync(job => Samples.Accepted(job.Target));
         var answer = await served.GetAsync("/api/v1/certificates?format=csv", ("Accept-Encoding", "gzip"));
@@ -263,7 +263,7 @@ public class StatusEndpointTests
     }
 
     [Fact]
-    public async Task A_subject_that_is_markup_reaches_the_browser_as_escaped_text_and_stays_what_it_is()
+    public async Task A_subject_that_is_markup_reaches_the_browser_as_escaped_text_unchanged()
     {
         const string evil = "CN=<img src=x onerror=alert(1)>";
         await using var served = await RunningAsync(job => Samples.Accepted(job.Target) with { ServerCertificates = [Samples.Certificate("x") with { Subject = evil }] });

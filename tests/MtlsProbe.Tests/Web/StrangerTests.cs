@@ -12,7 +12,7 @@ public sealed class StrangerTests
     private const string NoTargets = "targets: []";
 
     [Fact]
-    public async Task Silent_connections_however_many_keep_nobody_out()
+    public async Task Silent_connections_however_many_exclude_nobody()
     {
         await using var served = await ServedFleet.StartAsync(NoTargets);
         var endPoint = new IPEndPoint(IPAddress.Loopback, new Uri(served.Addresses[0]).Port);
@@ -46,7 +46,7 @@ public sealed class StrangerTests
     }
 
     [Fact]
-    public async Task Nor_can_one_of_our_own_origin()
+    public async Task A_page_of_our_own_origin_cannot_either()
     {
         await using var served = await ServedFleet.StartAsync("targets: [{ name: a, address: 'a.test:443' }]");
 
@@ -61,7 +61,7 @@ public sealed class StrangerTests
     [InlineData("/api/v1/summary")]
     [InlineData("/api/v1/nothing")]
     [InlineData("/probe")]
-    public async Task No_answer_is_taken_for_something_else_or_shown_elsewhere(string path)
+    public async Task No_answer_is_interpreted_as_another_type_or_embedded_elsewhere(string path)
     {
         await using var served = await ServedFleet.StartAsync(NoTargets);
         var answer = await served.GetAsync(path);
@@ -70,7 +70,7 @@ public sealed class StrangerTests
     }
 
     [Fact]
-    public void What_strangers_break_is_counted_and_told_once_a_minute()
+    public void Faults_of_strangers_are_counted_and_reported_once_a_minute()
     {
         var (inner, time, metrics) = (new RecordingLogger(), new ManualTime(), new ProberMetrics());
         using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new RecordingLoggerProvider(inner)));
@@ -93,7 +93,7 @@ public sealed class StrangerTests
     }
 
     [Fact]
-    public async Task Who_asks_a_thousand_times_keeps_another_waiting_for_one_turn()
+    public async Task A_client_with_a_thousand_requests_delays_another_by_one_turn()
     {
         using var turns = new FairTurns();
         var first = await turns.TakeAsync("stranger", default);
@@ -112,6 +112,6 @@ public sealed class StrangerTests
     [InlineData("::ffff:192.0.2.1", "192.0.2.1", true)]
     [InlineData("2001:db8::1", "2001:db8::ffff:1", true)] // one machine can have all of them
     [InlineData("2001:db8::1", "2001:db8:0:1::1", false)]
-    public void Who_asks_is_an_address_or_a_network_of_IPv6(string one, string other, bool isSame) =>
+    public void A_client_is_an_address_or_a_network_of_IPv6(string one, string other, bool isSame) =>
         Assert.Equal(isSame, Remote.Key(IPAddress.Parse(one)) == Remote.Key(IPAddress.Parse(other)));
 }

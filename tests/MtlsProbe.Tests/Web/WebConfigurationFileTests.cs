@@ -55,7 +55,7 @@ public sealed class WebConfigurationFileTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_file_is_plain_HTTP_for_everybody()
+    public void An_empty_file_is_plain_HTTP_for_everyone()
     {
         var (configuration, errors) = Load("");
 
@@ -101,7 +101,7 @@ public sealed class WebConfigurationFileTests : IDisposable
     [InlineData("rate_limit: { interval: 1s, burst: 0 }", "rate_limit.burst: \"0\" is not a whole number between 1 and 1000000")]
     [InlineData("rate_limit: { interval: 1, burst: 5 }", "rate_limit.interval: \"1\" has no unit")]
     [InlineData("tls_server_config: [", "web.yml:2:1: ")]
-    public void A_mistake_is_told_with_its_place(string text, string expected)
+    public void A_mistake_is_reported_with_its_place(string text, string expected)
     {
         var (configuration, errors) = Load(text);
 
@@ -122,7 +122,7 @@ public sealed class WebConfigurationFileTests : IDisposable
     }
 
     [Fact]
-    public void All_mistakes_are_told_at_once_and_no_password_is_repeated()
+    public void All_mistakes_are_reported_at_once_and_no_password_is_repeated()
     {
         var (_, errors) = Load("basic_auth_users: { a: secret, b: hunter2 }\nhttp_server_config: { http3: true }\ncolour: red\n");
 
@@ -131,7 +131,7 @@ public sealed class WebConfigurationFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_cannot_be_read_is_told_in_the_words_of_the_configuration()
+    public void An_unreadable_file_is_reported_like_that_of_the_configuration()
     {
         Assert.Equal("/nowhere/web.yml: does not exist", Mistake("/nowhere/web.yml"));
         Assert.Equal("/tmp: is a directory, not a file", Mistake("/tmp"));

@@ -20,10 +20,10 @@ public sealed class HostileWorkloadApiTests
     [InlineData(new byte[] { 0x02, 0x00 })]                                                             // the field 0
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 })]       // a number without an end
     [InlineData(new byte[] { 0x1a, 0x05, 0x0a, 0x03, 0x61, 0x20, 0x62 })]                               // a bundle of "a b"
-    public Task An_answer_that_is_malformed_is_told(byte[] message) => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message(message)), "sent a malformed answer");
+    public Task A_malformed_answer_is_reported(byte[] message) => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message(message)), "sent a malformed answer");
 
     [Fact]
-    public Task An_answer_without_an_SVID_is_told() => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message()), "sent an answer without an SVID, which it must have");
+    public Task An_answer_without_an_SVID_is_reported() => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message()), "sent an answer without an SVID, which it must have");
 
     [Fact]
     public Task An_answer_with_more_SVIDs_than_any_workload_has_is_not_read_to_its_end() =>
@@ -35,7 +35,7 @@ public sealed class HostileWorkloadApiTests
     [InlineData(14, "still%20starting", "is not ready (UNAVAILABLE: still starting)")]
     [InlineData(13, "%1b[31mred", "answers with gRPC status 13: \\u{1b}[31mred")]
     [InlineData(0, "", "ended the stream without an answer")]
-    public Task A_status_is_told_in_words_that_are_safe_to_show(int status, string message, string expected) => Told(RawWorkloadApi.Ends(status, message), expected);
+    public Task A_status_is_reported_in_words_that_are_safe_to_show(int status, string message, string expected) => Told(RawWorkloadApi.Ends(status, message), expected);
 
     [Fact]
     public Task A_web_server_is_no_Workload_API() => Told(
@@ -47,7 +47,7 @@ public sealed class HostileWorkloadApiTests
         "answers with HTTP status 404: it is not a Workload API");
 
     [Fact]
-    public async Task An_answer_that_trickles_is_waited_for_no_longer_than_10_seconds()
+    public async Task A_slow_answer_is_awaited_for_at_most_10_seconds()
     {
         var time = new ManualTime();
         var hasBegun = new TaskCompletionSource();
@@ -73,7 +73,7 @@ public sealed class HostileWorkloadApiTests
     }
 
     [Fact]
-    public async Task Who_says_nothing_at_all_is_left_alone_after_10_seconds_and_asked_again()
+    public async Task A_silent_server_is_given_up_after_10_seconds_and_tried_again()
     {
         var time = new ManualTime();
         var calls = 0;
@@ -103,7 +103,7 @@ public sealed class HostileWorkloadApiTests
     }
 
     [Fact]
-    public async Task A_socket_where_nobody_listens_and_one_that_is_none_are_told()
+    public async Task A_socket_without_a_listener_and_a_file_that_is_no_socket_are_reported()
     {
         using var files = new TempFiles();
         await using var rig = new SpiffeRig();

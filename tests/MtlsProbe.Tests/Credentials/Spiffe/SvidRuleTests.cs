@@ -30,7 +30,7 @@ public sealed class SvidRuleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_broken_rule_is_told_and_the_last_good_one_stays()
+    public async Task Each_broken_rule_is_reported_and_the_last_good_one_stays()
     {
         const string rules = "breaks the rules of SPIFFE: its certificate ";
         await Told(Leaf(leaf => leaf with { Uris = [SpiffeRig.Id, "spiffe://prod.example/other"] }), rules + $"has 2 URIs among its subject alternative names, but an X509-SVID has one: {SpiffeRig.Id}, spiffe://prod.example/other");
@@ -53,7 +53,7 @@ public sealed class SvidRuleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_bundle_that_cannot_be_read_is_told_and_the_last_good_one_stays()
+    public async Task A_bundle_that_cannot_be_read_is_reported_and_the_last_good_one_stays()
     {
         var bundle = _rig.Trust.Bundle;
 

@@ -12,7 +12,7 @@ public sealed class WorkloadApiTests
     private const string Other = "spiffe://prod.example/batch";
 
     [Fact]
-    public async Task The_first_SVID_and_the_bundle_of_its_trust_domain_are_in_use_when_the_configuration_is()
+    public async Task The_first_SVID_and_the_bundle_of_its_trust_domain_are_used_with_the_configuration()
     {
         var intermediate = SpiffeRig.Authority.Intermediate("Intermediate");
         var leaf = WorkloadApi.Leaf(intermediate, SpiffeRig.Id);
@@ -57,7 +57,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task The_environment_names_the_socket_where_the_configuration_does_not()
+    public async Task The_environment_names_the_socket_if_the_configuration_does_not()
     {
         await using var api = await WorkloadApi.StartAsync(WorkloadApi.Of(Svid(SpiffeRig.Id)));
         await using var named = new SpiffeRig(workloadApi: api.Endpoint.ToString());
@@ -72,7 +72,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task Who_wants_bundles_alone_asks_for_nothing_else_and_gets_the_own_and_the_federated_ones()
+    public async Task A_client_that_wants_only_bundles_requests_nothing_else_and_gets_its_own_and_the_federated_ones()
     {
         var partner = TestPki.Root("partner.example");
         var answer = WorkloadApi.Of(Svid(SpiffeRig.Id));
@@ -95,7 +95,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task A_bundle_or_an_SVID_that_an_answer_names_no_more_is_not_used_any_more()
+    public async Task A_bundle_or_an_SVID_that_an_answer_no_longer_names_is_no_longer_used()
     {
         var partner = TestPki.Root("partner.example");
         var answer = WorkloadApi.Of(Svid(SpiffeRig.Id), Svid(Other));
@@ -116,7 +116,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task Who_is_denied_is_told_why_and_served_when_an_identity_is_granted()
+    public async Task A_denied_client_learns_why_and_is_served_when_an_identity_is_granted()
     {
         await using var api = await WorkloadApi.StartAsync();
         await using var rig = new SpiffeRig();
@@ -138,7 +138,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task What_was_good_stays_in_use_while_the_agent_is_away_and_heals_when_it_is_back()
+    public async Task A_good_answer_stays_in_use_while_the_agent_is_away_and_recovers_when_it_is_back()
     {
         var leaf = WorkloadApi.Leaf(SpiffeRig.Authority, SpiffeRig.Id);
         var answer = WorkloadApi.Of(WorkloadApi.Svid(SpiffeRig.Id, [leaf], SpiffeRig.Authority));
@@ -165,7 +165,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task What_is_not_issued_as_next_is_not_staged_and_shows_when_it_is()
+    public async Task A_next_that_is_not_issued_is_not_staged_and_appears_when_it_is()
     {
         const string next = "spiffe://prod.example/checkout-next";
         await using var api = await WorkloadApi.StartAsync(WorkloadApi.Of(Svid(SpiffeRig.Id)));
@@ -180,7 +180,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task Nobody_is_asked_when_nobody_wants_to_know_any_more()
+    public async Task Requests_end_when_nobody_needs_the_answer()
     {
         await using var api = await WorkloadApi.StartAsync(WorkloadApi.Of(Svid(SpiffeRig.Id)));
         await using var rig = new SpiffeRig();
@@ -194,7 +194,7 @@ public sealed class WorkloadApiTests
     }
 
     [Fact]
-    public async Task One_look_waits_for_the_first_answer()
+    public async Task A_one_time_reading_waits_for_the_first_answer()
     {
         await using var api = await WorkloadApi.StartAsync(WorkloadApi.Of(Svid(SpiffeRig.Id)));
         var sources = MaterialSources.Configured(TimeProvider.System);

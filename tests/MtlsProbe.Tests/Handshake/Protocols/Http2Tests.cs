@@ -60,7 +60,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
     [InlineData(400, "what?", "accepted http_status", "")]
     [InlineData(403, "", "rejected http_status http_status", "the server answered with HTTP status 403")]
     [InlineData(421, "", "failed misdirected", "the server answered with HTTP status 421 (Server: \"front\")")]
-    public async Task An_answer_means_what_it_means_in_HTTP_1(int status, string body, string verdict, string detail)
+    public async Task An_answer_has_the_same_meaning_as_in_HTTP_1(int status, string body, string verdict, string detail)
     {
         _answer = async context =>
         {
@@ -146,7 +146,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_was_not_asked_for_is_told()
+    public async Task A_certificate_that_was_not_requested_is_reported()
     {
         await using var peer = _served.Serve([], ["!HTTP/1.1 400 Bad Request\r\n\r\n"]);
 
@@ -160,7 +160,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
     [InlineData("\xff\xff\xff\0\0\0\0\0\x01", Frames)]
     [InlineData("\0\0\x04\x01\x04\0\0\0\x01\xff\xff\xff\xff", Frames)]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n", Frames)]
-    public async Task What_has_no_end_or_no_sense_is_bounded_and_no_acceptance(string again, string verdict)
+    public async Task An_endless_or_invalid_answer_is_bounded_and_no_acceptance(string again, string verdict)
     {
         await using var peer = Endless([], "", "", again, isGreeted: true);
 

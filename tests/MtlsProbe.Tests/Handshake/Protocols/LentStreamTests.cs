@@ -10,7 +10,7 @@ public sealed class LentStreamTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_takes_the_session_back_waits_for_whoever_is_in_it_and_lets_nobody_in_again(bool reads)
+    public async Task The_owner_of_the_session_waits_for_its_user_and_then_refuses_others(bool reads)
     {
         using var session = new HeldUp();
         using var lent = new LentStream(session, default);
@@ -30,7 +30,7 @@ public sealed class LentStreamTests
     }
 
     [Fact]
-    public async Task A_session_that_nobody_uses_is_back_at_once()
+    public async Task An_unused_session_returns_at_once()
     {
         using var session = new HeldUp();
         using var lent = new LentStream(session, default);

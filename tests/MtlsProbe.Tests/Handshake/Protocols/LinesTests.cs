@@ -42,7 +42,7 @@ public sealed class LinesTests : IDisposable
     [InlineData("PERHAPS", "unconfirmed", "application_data", "no_confirmation")]
     [InlineData("HTTP/1.1 200", "unconfirmed", "application_data", "no_line")]
     [InlineData(null, "unconfirmed", "closed", "closed")]
-    public async Task Its_words_are_said_and_its_answer_is_judged(string? answer, string outcome, string evidence, string? reason)
+    public async Task The_requests_are_sent_and_the_answer_is_judged(string? answer, string outcome, string evidence, string? reason)
     {
         await using var peer = Server(answer);
 
@@ -57,7 +57,7 @@ public sealed class LinesTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_never_asked_for_a_certificate_refuses_none_whatever_the_protocol_says()
+    public async Task A_server_that_did_not_ask_for_a_certificate_cannot_refuse_it_in_any_protocol()
     {
         await using var peer = Server("NO", authentication: ClientAuthentication.None);
 
@@ -70,7 +70,7 @@ public sealed class LinesTests : IDisposable
     [InlineData("YES", "accepted", "not_refused")]
     [InlineData("NO", "rejected", null)]
     [InlineData("BUSY", "unconfirmed", "no_confirmation")]
-    public async Task A_credential_that_has_to_be_refused_hears_the_harmless_form(string answer, string outcome, string? reason)
+    public async Task A_credential_that_must_be_refused_gets_the_harmless_request(string answer, string outcome, string? reason)
     {
         await using var peer = Server(answer, authentication: ClientAuthentication.Optional);
 
@@ -127,7 +127,7 @@ public sealed class LinesTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_server_says_before_it_is_asked_is_an_answer_neither_with_a_greeting_nor_without()
+    public async Task Words_of_a_server_before_the_request_are_no_answer_with_or_without_a_greeting()
     {
         await using var greets = Server("NO", greeting: "YES\n", upgrades: false);
         await using var speaks = Server("YES", greeting: "YES\n");
@@ -141,7 +141,7 @@ public sealed class LinesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_control_says_the_words_before_TLS_as_well()
+    public async Task A_control_also_has_the_exchange_before_TLS()
     {
         var strangers = 0;
         await using var peer = Peer.Tls(Parameters(ClientAuthentication.Required), async c =>
@@ -227,7 +227,7 @@ public sealed class LinesTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_shown_like_the_programs_own()
+    public async Task It_is_shown_like_a_protocol_of_the_program_itself()
     {
         var printed = await RunAsync("check-config", Configure("127.0.0.1:7000"));
         var configuration = ConfigurationFile.Load(_files.Path("m.yml"), Lines.AndOthers).Configuration!;

@@ -30,7 +30,7 @@ public sealed class PasswordSecrecyTests
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task No_server_that_is_not_trusted_hears_the_password(string protocol)
+    public async Task No_untrusted_server_gets_the_password(string protocol)
     {
         var heard = await Task.WhenAll(BadServers.Prepend(null).Select(server => HeardAsync(protocol, s_asking[protocol], server)));
 
@@ -45,7 +45,7 @@ public sealed class PasswordSecrecyTests
     [InlineData("sieve", "!\"SASL\" \"PLAIN\"\r\nOK\r\n", "NO\r\n")]
     [InlineData("ldap", "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\0\x04\0")]
     [InlineData("postgres", "N")]
-    public async Task Nobody_hears_the_password_before_TLS(string protocol, params string[] refusal)
+    public async Task No_server_gets_the_password_before_TLS(string protocol, params string[] refusal)
     {
         using var served = Served();
         var gone = new TaskCompletionSource();
@@ -92,7 +92,7 @@ public sealed class PasswordSecrecyTests
 
     [Theory]
     [MemberData(nameof(Echoes))]
-    public async Task A_server_that_repeats_the_password_puts_it_into_no_record(string protocol, string echo)
+    public async Task A_server_that_repeats_the_password_does_not_get_it_into_a_record(string protocol, string echo)
     {
         using var served = Served();
         await using var peer = served.Serve(ProtocolAnswerTests.s_clear.GetValueOrDefault(protocol, []), [.. s_asking[protocol][..^1], echo]);
@@ -114,7 +114,7 @@ public sealed class PasswordSecrecyTests
     [InlineData("no", "the server answered \"no\"", "the server answered \"(secret)\"")]
     [InlineData("pässwort", "the server answered \"p..sswort p.sswort\"", "the server answered \"(secret) (secret)\"")]
     [InlineData("hunter2", "the server closed", "the server closed")]
-    public void The_password_is_taken_out_of_the_servers_words_alone(string password, string detail, string shown) =>
+    public void Only_the_password_is_removed_from_the_words_of_the_server(string password, string detail, string shown) =>
         Assert.Equal(shown, EchoedPassword.Without(detail, new PasswordLogin("shop", "/word"), new Secret(Encoding.UTF8.GetBytes(password))));
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class PasswordSecrecyTests
 
     /// <summary>An LDAP bind with a user and an empty password succeeds at any server (RFC 4513 §5.1.2).</summary>
     [Fact]
-    public void A_password_that_is_forgotten_is_a_fault_of_ours()
+    public void A_forgotten_password_is_our_own_fault()
     {
         Assert.Throws<InvalidOperationException>(() => LdapBind.Request(new PasswordLogin("cn=shop", "/word"), null));
         Assert.Throws<InvalidOperationException>(() => Sasl.Message(new PasswordLogin("shop", "/word"), null));

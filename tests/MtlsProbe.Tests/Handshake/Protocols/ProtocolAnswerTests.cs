@@ -150,7 +150,7 @@ public sealed class ProtocolAnswerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task Its_words_are_said_and_its_answer_is_judged(string protocol, string answer, string verdict, string detail)
+    public async Task The_requests_are_sent_and_the_answer_is_judged(string protocol, string answer, string verdict, string detail)
     {
         await using var peer = _served.Serve(s_clear.GetValueOrDefault(protocol, []), answer.Split('|'));
 
@@ -174,7 +174,7 @@ public sealed class ProtocolAnswerTests : IDisposable
     [InlineData("ftp", "200 ok\r\n", "QUIT\r\n")]
     [InlineData("nntp", "111 1\r\n", "QUIT\r\n")]
     [InlineData("xmpp", "<stream:stream><stream:features/>", "</stream:stream>")]
-    public async Task It_takes_leave(string protocol, string answer, string words)
+    public async Task It_ends_the_session_in_order(string protocol, string answer, string words)
     {
         var last = new TaskCompletionSource<string?>();
         await using var peer = _served.Serve(s_clear.GetValueOrDefault(protocol, []), [answer], inTheEnd: last);
@@ -185,7 +185,7 @@ public sealed class ProtocolAnswerTests : IDisposable
 
     /// <summary>1045 refuses a named account if no certificate was presented; if one was, the cause may be a missing password.</summary>
     [Fact]
-    public async Task MySql_refuses_an_account_that_is_named_and_shows_nothing_unless_it_refuses_everybody()
+    public async Task MySql_refuses_a_named_account_and_proves_nothing_unless_it_refuses_every_client()
     {
         await using var denies = _served.Serve(s_clear["mysql"], [MySqlError(3, 1045, "Access denied for user 'shop'@'localhost' (using password: NO)")], MtlsProbe.OpenSsl.ClientAuthentication.Optional);
         await using var switches = _served.Serve(s_clear["mysql"], ["\x10\0\0\x03\xfe" + "caching_sha2_p\0", "\x07\0\0\x05\0\0\0\x02\0\0\0"]);
@@ -199,7 +199,7 @@ public sealed class ProtocolAnswerTests : IDisposable
     }
 
     [Fact]
-    public async Task The_keys_of_a_block_are_said()
+    public async Task The_keys_of_a_block_are_used()
     {
         await using var postgres = _served.Serve([], ["R\0\0\0\x08\0\0\0\0"]);
         await using var mqtt = _served.Serve([], ["\x20\x03\0\0\0"]);
@@ -289,7 +289,7 @@ public sealed class ProtocolAnswerTests : IDisposable
     [InlineData("nntp", "", "1", "without an end")]
     [InlineData("xmpp", "<stream:stream>", "<stream:stream>", "more than 64 KiB")]
     [InlineData("xmpp", "<stream:stream a='", ">", "more than 64 KiB")]
-    public async Task What_has_no_end_or_no_sense_is_bounded_and_told(string protocol, string first, string again, string detail)
+    public async Task Endless_or_invalid_data_are_bounded_and_reported(string protocol, string first, string again, string detail)
     {
         var greeting = protocol == "smtps" ? "220-banner\r\n" : "";
         await using var peer = Endless(s_clear.GetValueOrDefault(protocol, []), greeting, first, again, isGreeted: protocol == "smtps");

@@ -25,7 +25,7 @@ public sealed class ProtocolInjectionTests : IDisposable
     [InlineData("xmpp", " ", "which is not XML")]
     [InlineData("mysql", "\x01\0\x01\0", "the server announced a packet of 65537 bytes")]
     [InlineData("ldap", "\x30\x84\x80\0\0\0", "the server announced a packet of 2147483648 bytes")]
-    public async Task What_has_no_end_before_TLS_is_bounded_and_told(string protocol, string again, string detail)
+    public async Task Endless_data_before_TLS_are_bounded_and_reported(string protocol, string again, string detail)
     {
         var many = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(again, 1 + (1024 / again.Length))));
         await using var peer = Peer.Raw(async connection =>
@@ -49,7 +49,7 @@ public sealed class ProtocolInjectionTests : IDisposable
     [InlineData("xmpp", "<stream:stream><stream:features/>")]
     [InlineData("ldap", "\x30\x0c\x02\x01\x02\x65\x07\x0a\x01\0\x04\0\x04\0")]
     [InlineData("mqtts", "\x20\x02\0\0")]
-    public async Task A_handshake_and_an_answer_in_single_bytes_are_read_as_whole(string protocol, string answer)
+    public async Task A_handshake_and_an_answer_in_single_bytes_are_read_completely(string protocol, string answer)
     {
         await using var peer = _served.Serve(ProtocolAnswerTests.s_clear.GetValueOrDefault(protocol, []), [answer]);
         await using var relay = Peer.Raw(connection => CutAsync(connection, peer.Port));
@@ -59,7 +59,7 @@ public sealed class ProtocolInjectionTests : IDisposable
 
     /// <summary>MySQL can compress what follows the login. We do not request it, so no compressed data are ever unpacked.</summary>
     [Fact]
-    public async Task Nothing_compressed_is_asked_for()
+    public async Task No_compression_is_offered()
     {
         const int compress = 0x20;
         await using var peer = _served.Serve(["!" + ProtocolAnswerTests.MySqlGreeting(0xffff), "?36"], ["\x07\0\0\x03\0\0\0\x02\0\0\0"]);

@@ -37,7 +37,7 @@ public sealed class ProtocolKeysTests
 
     /// <summary>The commands on the page make the same probe.</summary>
     [Fact]
-    public void Flags_say_what_the_keys_say()
+    public void Flags_have_the_same_meaning_as_keys()
     {
         foreach (var target in (IEnumerable<Target>)[.. Read(Described), .. BuiltInProtocols.All.Grammars.Select(Plain)])
         {
@@ -52,7 +52,7 @@ public sealed class ProtocolKeysTests
     }
 
     [Fact]
-    public void What_is_asked_can_be_typed()
+    public void The_request_can_be_typed()
     {
         string Typed(string name) => Read(Described).Single(target => target.Name == name) is var target
             ? HandshakeCommands.Of(new HandshakeState { Key = Fleets.Once(target, Metrics.Samples.Accepted(target)).Key, Target = target }, Fleets.Snapshot() with { Identities = [], TrustSources = [] }).Openssl!
@@ -90,7 +90,7 @@ public sealed class ProtocolKeysTests
     [InlineData("https://a.test/b#c", "\"https://a.test/b#c\" has a path that has a fragment, which is never sent: remove what follows #")]
     [InlineData("smtp://a.test --protocol imap", "is a URL of another protocol: omit --protocol imap")]
     [InlineData("https://a.test/b --http-path /c", "has a path: omit --http-path")]
-    public void A_URL_that_is_none_is_told(string words, string mistake)
+    public void An_invalid_URL_is_reported(string words, string mistake)
     {
         var (_, mistakes) = From(words.Split(' '));
 
@@ -108,7 +108,7 @@ public sealed class ProtocolKeysTests
     }
 
     [Fact]
-    public void Keys_that_cannot_be_are_told_with_their_places()
+    public void Invalid_keys_are_reported_with_their_places()
     {
         var errors = ConfigurationFile.Parse("""
             targets:
@@ -168,7 +168,7 @@ public sealed class ProtocolKeysTests
     [Theory]
     [InlineData("ftp://a.test --login external", "\"ftp://a.test\": a login is not supported with protocol ftp: remove it: an answer proves the session only")]
     [InlineData("mqtts://a.test --mqtt-password-file w", "\"mqtts://a.test\": has a password_file but no username: username: NAME")]
-    public void A_login_that_is_not_possible_is_told_on_the_command_line(string words, string mistake) =>
+    public void An_impossible_login_is_reported_on_the_command_line(string words, string mistake) =>
         Assert.Equal(mistake, Assert.Single(From(words.Split(' ')).Mistakes));
 
     [Fact]

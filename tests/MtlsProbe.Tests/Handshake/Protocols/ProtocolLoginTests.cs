@@ -175,7 +175,7 @@ public sealed class ProtocolLoginTests : IDisposable
     [InlineData("smtp", Named, "250 AUTH PLAIN\r\n|535 who?\r\n")]
     [InlineData("smtp", External, "250 SIZE\r\n")]
     [InlineData("imap", External, "* CAPABILITY AUTH=PLAIN\r\na2 OK done\r\n")]
-    public async Task Who_is_let_in_by_the_same_login_shows_that_another_is_refused(string protocol, string login, string refusal)
+    public async Task Acceptance_by_the_same_login_shows_that_another_is_refused(string protocol, string login, string refusal)
     {
         var good = protocol == "smtp" ? "250 AUTH EXTERNAL PLAIN\r\n|235 in\r\n" : "* CAPABILITY AUTH=EXTERNAL\r\na2 OK done\r\n|+\r\n|a3 OK in\r\n";
         await using var both = ServeByCertificate(ProtocolAnswerTests.s_clear[protocol], good.Split('|'), refusal.Split('|'));
@@ -190,7 +190,7 @@ public sealed class ProtocolLoginTests : IDisposable
     [Theory]
     [InlineData(External)]
     [InlineData(Named)]
-    public async Task A_server_that_lets_nobody_log_in_proves_no_refusal(string login)
+    public async Task A_server_that_refuses_every_login_proves_no_refusal(string login)
     {
         await using var peer = ServeByCertificate(ProtocolAnswerTests.s_clear["smtp"], ["250 AUTH EXTERNAL PLAIN\r\n", "454 later\r\n"], ["250 AUTH EXTERNAL PLAIN\r\n", "535 who?\r\n"]);
 
@@ -227,7 +227,7 @@ public sealed class ProtocolLoginTests : IDisposable
     [InlineData("454 later\r\n", Down)]
     [InlineData("501 what\r\n", Unclear)]
     [InlineData("5|" + Close, "unconfirmed closed closed")]
-    public async Task A_login_is_said_once_a_probe(string answer, string verdict)
+    public async Task A_login_is_attempted_once_per_probe(string answer, string verdict)
     {
         await using var peer = _served.Serve(ProtocolAnswerTests.s_clear["smtp"], ["250 AUTH PLAIN\r\n", .. answer.Split('|')]);
 
@@ -236,7 +236,7 @@ public sealed class ProtocolLoginTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_login_the_session_is_what_is_confirmed()
+    public async Task Without_a_login_only_the_session_is_confirmed()
     {
         await using var peer = _served.Serve(ProtocolAnswerTests.s_clear["smtp"], ["250 AUTH EXTERNAL\r\n"]);
 
@@ -250,14 +250,14 @@ public sealed class ProtocolLoginTests : IDisposable
     [InlineData("sha256_password", "7034737320773072" + "6400")]
     [InlineData("mysql_clear_password", "7034737320773072" + "6400")]
     [InlineData("client_ed25519", null)]
-    public void A_password_is_said_to_MySQL_as_its_account_wants_it(string method, string? answer) =>
+    public void A_password_is_sent_to_MySQL_as_its_account_requires(string method, string? answer) =>
         Assert.Equal(answer, MySqlPassword.Answer(method, "abcdefghijklmnopqrst\0"u8, new Secret(Encoding.ASCII.GetBytes(Secret))) is { } bytes ? Convert.ToHexStringLower(bytes) : null);
 
     [Theory]
     [InlineData("mysql", Named, "\x2c\0\0\x03\xfe" + "caching_sha2_password\0abcdefghijklmnopqrst\0|\x02\0\0\x05\x01\x04|\x07\0\0\x07\0\0\0\x02\0\0\0", "|\x0a\0\0\x06p4ss w0rd\0")]
     [InlineData("mqtts", "mqtt: { username: shop, password_file: word }", "\x20\x02\0\0", "\0\x04shop\0\x09p4ss w0rd")]
     [InlineData("mqtts", "mqtt: { username: shop, password_file: word, version: \"5\" }", "\x20\x03\0\0\0", "\0\x04shop\0\x09p4ss w0rd")]
-    public async Task The_password_itself_is_said_where_the_server_wants_it(string protocol, string login, string answer, string said)
+    public async Task The_password_itself_is_sent_if_the_server_requires_it(string protocol, string login, string answer, string said)
     {
         await using var peer = _served.Serve(ProtocolAnswerTests.s_clear.GetValueOrDefault(protocol, []), answer.Split('|'));
 
@@ -267,7 +267,7 @@ public sealed class ProtocolLoginTests : IDisposable
 
     /// <summary>A server that asks repeatedly wastes our time, and one that accepts us before its own proof may not know the password.</summary>
     [Fact]
-    public void Each_step_of_a_login_at_PostgreSQL_is_taken_once_and_in_its_order()
+    public void Each_step_of_a_login_at_PostgreSQL_happens_once_and_in_order()
     {
         var login = new PostgresLogin(new Secret("pencil"u8.ToArray()));
         Assert.Null(login.Answer([0, 0, 0, 5, 1, 2, 3, 4]));
@@ -287,7 +287,7 @@ public sealed class ProtocolLoginTests : IDisposable
 
     /// <summary>The password and the salt of the example in RFC 7677 §3, with a server that knows the password.</summary>
     [Fact]
-    public void Scram_proves_the_password_and_wants_it_proved()
+    public void Scram_proves_the_password_and_requires_the_proof_of_the_server()
     {
         var scram = new Scram(new Secret("pencil"u8.ToArray()));
         var ours = Encoding.ASCII.GetString(scram.First())["n,,n=,r=".Length..];
@@ -313,7 +313,7 @@ public sealed class ProtocolLoginTests : IDisposable
     [InlineData("r={ours}x,s=YQ==,i=99999999999")]
     [InlineData("s=YQ==")]
     [InlineData("")]
-    public void A_challenge_of_Scram_that_makes_no_sense_or_wants_our_time_is_none(string challenge)
+    public void An_invalid_or_costly_challenge_of_Scram_is_refused(string challenge)
     {
         var scram = new Scram(new Secret("pencil"u8.ToArray()));
         var ours = Encoding.ASCII.GetString(scram.First())["n,,n=,r=".Length..];
@@ -322,7 +322,7 @@ public sealed class ProtocolLoginTests : IDisposable
     }
 
     [Fact]
-    public void A_password_prints_as_nothing() => Assert.Equal("(secret)", $"{new Secret("hunter2"u8.ToArray())}");
+    public void A_password_prints_as_an_empty_text() => Assert.Equal("(secret)", $"{new Secret("hunter2"u8.ToArray())}");
 
     internal static string Frame(string content) => $"\x01\0\0\0\0{(char)(content.Length >> 8)}{(char)(content.Length & 0xff)}{content}\xce";
 

@@ -41,7 +41,7 @@ public sealed class ProxyTests : IDisposable
     [Theory]
     [InlineData("http")]
     [InlineData("socks5")]
-    public async Task A_refusal_of_the_server_is_the_servers_through_a_proxy_too(string scheme)
+    public async Task A_refusal_through_a_proxy_is_that_of_the_server(string scheme)
     {
         await using var server = _served.Serve([], [Pong]);
         await using var proxy = scheme == "http" ? TestProxy.Opening(server.Port, Open) : TestProxy.Opening(server.Port, "\x05\0", SocksOpen);
@@ -66,7 +66,7 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
-    public async Task User_and_password_are_sent_as_the_proxy_wants_them_and_shown_nowhere()
+    public async Task User_and_password_are_sent_as_the_proxy_requires_and_never_shown()
     {
         await using var server = _served.Serve([], [Pong]);
         await using var http = TestProxy.Opening(server.Port, Open);
@@ -115,7 +115,7 @@ public sealed class ProxyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task What_a_proxy_does_is_the_proxys(string scheme, string[] turns, string reason, string detail)
+    public async Task A_fault_of_a_proxy_is_reported_as_that_of_the_proxy(string scheme, string[] turns, string reason, string detail)
     {
         await using var server = _served.Serve([], [Pong]);
         await using var proxy = TestProxy.Closing(turns);
@@ -129,7 +129,7 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refused_password_is_told_and_not_shown()
+    public async Task A_refused_password_is_reported_and_not_shown()
     {
         await using var proxy = TestProxy.Closing("\x05\x02", "\x01\x01");
         using var files = new Credentials.TempFiles();
@@ -145,7 +145,7 @@ public sealed class ProxyTests : IDisposable
     [InlineData("gone", "", "identity not_found", "does not exist")]
     [InlineData("pass", "", "identity bad_format", "is empty")]
     [InlineData("pass", "one\ntwo\n", "identity bad_format", "contains more than one line")]
-    public async Task Without_the_password_nobody_is_asked(string name, string content, string reason, string detail)
+    public async Task Without_the_password_no_connection_is_made(string name, string content, string reason, string detail)
     {
         await using var proxy = TestProxy.Closing(Open);
         using var files = new Credentials.TempFiles();
@@ -160,7 +160,7 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_is_not_there_is_at_fault_and_named()
+    public async Task A_missing_proxy_is_at_fault_and_named()
     {
         var free = FreePort();
 
@@ -180,7 +180,7 @@ public sealed class ProxyTests : IDisposable
     [InlineData("drip", "no answer in time")]
     [InlineData("silent", "no answer in time")]
     [InlineData("reset", "reset the connection")]
-    public async Task A_proxy_without_an_end_is_bounded(string behaviour, string detail)
+    public async Task An_endless_proxy_is_bounded(string behaviour, string detail)
     {
         await using var proxy = new TestProxy(async talk =>
         {
@@ -203,7 +203,7 @@ public sealed class ProxyTests : IDisposable
 
     /// <summary>The server's greeting can arrive in one piece with the proxy's answer.</summary>
     [Fact]
-    public async Task A_server_that_greets_in_clear_text_is_heard_behind_the_proxys_answer()
+    public async Task A_greeting_in_plain_text_after_the_answer_of_the_proxy_is_read()
     {
         await using var server = _served.Serve(["250 STARTTLS\r\n", "220 go\r\n"], ["250 ok\r\n", "221 bye\r\n"]);
         await using var proxy = TestProxy.Opening(server.Port, Open + "220 mail.test ready\r\n");
@@ -263,7 +263,7 @@ public sealed class ProxyTests : IDisposable
 
     /// <summary>A proxy that ends both streams when ours ends must not look like a server that answers our close.</summary>
     [Fact]
-    public async Task A_proxy_does_not_answer_for_a_server_that_says_nothing()
+    public async Task A_proxy_is_not_responsible_for_a_server_that_sends_nothing()
     {
         await using var server = Peer.Tls(Parameters(ClientAuthentication.Required), async c =>
         {
@@ -278,7 +278,7 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_behind_an_open_way_blames_nobody()
+    public async Task If_nothing_is_behind_an_open_proxy_nobody_is_blamed()
     {
         await using var proxy = TestProxy.Closing(Open);
 

@@ -50,7 +50,7 @@ public sealed class WayTests : IDisposable
     [Theory]
     [InlineData("v1")]
     [InlineData("v2")]
-    public async Task The_header_goes_before_anything_else_and_stands_in_the_record(string version)
+    public async Task The_header_precedes_everything_else_and_is_in_the_record(string version)
     {
         await using var server = _served.Serve([], [Pong]);
         await using var balancer = new TestProxy(async talk =>
@@ -72,7 +72,7 @@ public sealed class WayTests : IDisposable
     }
 
     [Fact]
-    public async Task Behind_a_proxy_the_header_is_the_first_that_the_server_hears()
+    public async Task Behind_a_proxy_the_header_is_the_first_data_of_the_server()
     {
         await using var server = _served.Serve([], [Pong]);
         await using var balancer = new TestProxy(async talk =>
@@ -124,7 +124,7 @@ public sealed class WayTests : IDisposable
     }
 
     [Fact]
-    public async Task A_straight_way_is_not_spoken_of()
+    public async Task A_direct_way_is_not_mentioned()
     {
         await using var server = _served.Serve([], [Pong]);
 
