@@ -11,7 +11,9 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Benchmarks;
 
-/// <summary>What it costs a shard to choose its targets among 100,000, and what it keeps of those of the others. No handshake is made.</summary>
+/// <summary>
+/// The cost for a shard to choose its targets among 100,000, and the memory that it keeps for the targets of the others. No handshake is made.
+/// </summary>
 internal sealed class ShardCost : IBenchmark
 {
     private const int Targets = 100_000;
@@ -57,7 +59,7 @@ internal sealed class ShardCost : IBenchmark
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = fleet.RunAsync(stop.Token);
         while (fleet.Configuration.Targets.Count < Targets) await Task.Delay(100, cancellation).ConfigureAwait(false);
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(false); // until the plan is made, too
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(false); // until the plan is made too
         var heap = GC.GetTotalMemory(forceFullCollection: true) - before;
 
         var set = new TargetSet("fleet").Found(fleet.Configuration.Targets, TimeProvider.System.GetUtcNow());

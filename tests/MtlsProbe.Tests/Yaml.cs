@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests;
 
-/// <summary>YAML documents, and short words for their nodes.</summary>
+/// <summary>YAML documents, and short names for access to their nodes.</summary>
 internal static class Yaml
 {
     /// <summary>The documents of a text.</summary>
@@ -17,7 +17,7 @@ internal static class Yaml
     /// <summary>Whether a mapping has a key.</summary>
     public static bool Has(this YamlNode node, string key) => ((YamlMappingNode)node).Children.ContainsKey(key);
 
-    /// <summary>The text of a key, which the mapping has.</summary>
+    /// <summary>The text of a key, which must exist.</summary>
     public static string Text(this YamlNode node, string key) => ((YamlScalarNode)node[key]).Value ?? "";
 
     /// <summary>The mappings in a list; none if there is no such list.</summary>
@@ -30,7 +30,7 @@ internal static class Yaml
     public static IReadOnlyDictionary<string, string> Map(this YamlNode node, string key) =>
         ((YamlMappingNode)node[key]).ToDictionary(pair => pair.Key.ToString(), pair => ((YamlScalarNode)pair.Value).Value ?? "");
 
-    /// <summary>The same as JSON, each scalar as text: neither the order of keys nor the way of quoting matters there.</summary>
+    /// <summary>The same as JSON, each scalar as text: the order of keys and the style of quotes do not matter there.</summary>
     public static JsonNode ToJson(this YamlNode node) => node switch
     {
         YamlMappingNode mapping => new JsonObject(mapping.Select(pair => KeyValuePair.Create(pair.Key.ToString(), (JsonNode?)pair.Value.ToJson()))),

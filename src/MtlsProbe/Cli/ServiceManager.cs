@@ -11,7 +11,7 @@ namespace MtlsProbe.Cli;
 /// <param name="environment">The variables that the manager sets.</param>
 internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider time, Func<string, string?> environment)
 {
-    /// <summary>The longest time between two reports, so that the status is never much older.</summary>
+    /// <summary>The longest time between two reports, so the status is never much older.</summary>
     private static readonly TimeSpan s_longestPeriod = TimeSpan.FromSeconds(30);
 
     /// <summary>Reports that the process serves, then its status and signs of life, until <paramref name="stop"/>; then that it stops. Never throws.</summary>
@@ -57,7 +57,7 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider tim
         }
         catch (SocketException)
         {
-            // The manager is restarting or overloaded. Probing goes on.
+            // The manager is restarting or overloaded. Probing continues.
         }
     }
 }

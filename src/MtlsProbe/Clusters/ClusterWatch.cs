@@ -8,8 +8,8 @@ namespace MtlsProbe.Clusters;
 /// A watch (Kubernetes API, "Efficient detection of changes"): a request whose response is a stream of events. Every wait is bounded, so a server that does
 /// not answer, or a proxy that holds the response back, ends the watch.
 /// </summary>
-/// <param name="path">Of the list, for example <c>api/v1/services</c>.</param>
-/// <param name="selector">Further parameters of the query, each with its <c>&amp;</c>.</param>
+/// <param name="path">The path of the list, for example <c>api/v1/services</c>.</param>
+/// <param name="selector">Further parameters of the query, each with its leading <c>&amp;</c>.</param>
 /// <param name="maxEvent">In bytes.</param>
 internal sealed class ClusterWatch(ClusterClient client, string path, string selector, int maxEvent, TimeProvider time)
 {
@@ -67,7 +67,7 @@ internal sealed class ClusterWatch(ClusterClient client, string path, string sel
     }
 }
 
-/// <summary>How a watch has ended.</summary>
+/// <summary>How a watch ended.</summary>
 /// <param name="Problem">A sentence without a full stop; null if the server, or the receiver of the events, has ended the watch.</param>
 internal sealed record WatchEnd(string? Problem)
 {

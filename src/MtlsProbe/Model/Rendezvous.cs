@@ -3,8 +3,8 @@ using System.Text;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// Rendezvous hashing (highest random weight; Thaler and Ravishankar, 1998): of several processes, which one probes a target. Each process
-/// calculates it for itself, so the result must never change: docs/scale.md names the algorithm and has test vectors.
+/// Rendezvous hashing (highest random weight; Thaler and Ravishankar, 1998): which of several processes probes a target. Each process calculates it
+/// for itself, so the result must never change. docs/scale.md names the algorithm and has test vectors.
 /// </summary>
 internal static class Rendezvous
 {

@@ -18,7 +18,7 @@ internal static class CipherSuites
         TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
     ];
 
-    /// <summary>By the name that Go accepts; the short names of ChaCha20 suites too.</summary>
+    /// <summary>By the names that Go accepts, including the short names of ChaCha20 suites.</summary>
     private static readonly Dictionary<string, TlsCipherSuite> s_known = s_tls13.Concat(s_tls12)
         .Select(suite => (Name: suite.ToString(), Suite: suite))
         .Concat(

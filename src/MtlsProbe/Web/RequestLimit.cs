@@ -4,11 +4,11 @@ using System.Threading.RateLimiting;
 namespace MtlsProbe.Web;
 
 /// <summary>How many requests our own HTTP server answers, for all clients together: <c>rate_limit</c> of exporter-toolkit.</summary>
-/// <param name="Interval">After each, one more request is answered.</param>
+/// <param name="Interval">The time after which one more request is answered.</param>
 /// <param name="Burst">Requests that are answered at once.</param>
 internal sealed record RequestLimit(TimeSpan Interval, int Burst);
 
-/// <summary>Refuses requests above a <see cref="RequestLimit"/> with status 429, before passwords are checked: checking them is what costs.</summary>
+/// <summary>Refuses requests above a <see cref="RequestLimit"/> with status 429, before passwords are checked, because that check is expensive.</summary>
 /// <param name="refused">Writes the body of a refusal.</param>
 internal sealed class RequestLimiter(RequestLimit limit, RequestDelegate refused) : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class RequestLimiter(RequestLimit limit, RequestDelegate refused
         TokenLimit = limit.Burst,
         TokensPerPeriod = 1,
         ReplenishmentPeriod = limit.Interval,
-        AutoReplenishment = false, // by each request, for the time since the last: no timer
+        AutoReplenishment = false, // by each request, for the time since the last one: no timer
         QueueLimit = 0,
     });
 

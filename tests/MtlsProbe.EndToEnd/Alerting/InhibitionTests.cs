@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>What a page for many targets mutes at a real Alertmanager with the shipped example, and what it must not mute.</summary>
+/// <summary>What an alert for many targets mutes at a real Alertmanager with the shipped example, and what it must not mute.</summary>
 public sealed class InhibitionTests
 {
     private static readonly Dictionary<string, string> s_unreachable = Labels("MtlsProbeTargetUnreachable", ("class", "network"), ("reason", "connect_timeout"), ("identity", "checkout"), ("slot", "current"));
@@ -11,7 +11,7 @@ public sealed class InhibitionTests
     private static readonly Dictionary<string, string> s_expired = Labels("MtlsProbeServerCertificateExpired", ("class", "server_certificate"), ("reason", "expired"), ("position", "leaf"), ("trust", "internal"));
     private static readonly Dictionary<string, string> s_refused = Labels("MtlsProbeCredentialRefused", ("class", "client_certificate"), ("reason", "unknown_ca"), ("identity", "checkout"), ("slot", "current"));
 
-    /// <summary>One page of each kind, in a cluster of its own: the label that a case varies must not meet the page of another case.</summary>
+    /// <summary>One page of each kind, each in its own cluster: the label that a case varies must not match the page of another case.</summary>
     private static readonly IReadOnlyList<Dictionary<string, string>> s_pages =
     [
         Labels("MtlsProbeExporterTargetsFailing", ("cluster", "exporter"), ("class", "network"), ("reason", "connect_timeout")),
@@ -20,7 +20,7 @@ public sealed class InhibitionTests
         Labels("MtlsProbeIdentityTargetsFailing", ("cluster", "identity"), ("identity", "checkout"), ("class", "client_certificate"), ("reason", "unknown_ca")),
     ];
 
-    /// <summary>The target is what the case is called.</summary>
+    /// <summary>The target has the name of the case.</summary>
     private static readonly IReadOnlyList<Dictionary<string, string>> s_muted =
     [
         Case("exporter", "the same", s_unreachable),
@@ -68,7 +68,7 @@ public sealed class InhibitionTests
     }
 
     [AlertingFact]
-    public async Task A_target_that_two_shards_probe_is_one_notification()
+    public async Task A_target_of_two_shards_is_one_notification()
     {
         using var workspace = new Workspace("two-shards");
         await using var webhook = await Webhook.Start();

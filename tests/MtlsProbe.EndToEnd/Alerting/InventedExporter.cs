@@ -27,7 +27,7 @@ internal sealed class InventedExporter : IAsyncDisposable
 
     public int Port { get; } = Ports.Free();
 
-    /// <param name="targets">The identity of each; all are accepted at first.</param>
+    /// <param name="targets">The identity of each target; all are accepted at first.</param>
     public static async Task<InventedExporter> Start(IEnumerable<(string Target, string Identity)> targets)
     {
         var exporter = new InventedExporter();

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>kube-prometheus mutes by name and namespace, without looking at targets: what that hides, and what docs/alerts.md says against it.</summary>
+/// <summary>kube-prometheus mutes by name and namespace and ignores targets: what that hides, and the remedy in docs/alerts.md.</summary>
 public sealed partial class KubePrometheusTests
 {
     private const string Route = """
@@ -12,7 +12,7 @@ public sealed partial class KubePrometheusTests
 
         """;
 
-    /// <summary>As kube-prometheus and kube-prometheus-stack ship them.</summary>
+    /// <summary>As shipped by kube-prometheus and kube-prometheus-stack.</summary>
     private const string Shipped = """
         inhibit_rules:
           - { source_matchers: [severity = critical], target_matchers: ['severity =~ warning|info'], equal: [namespace, alertname] }

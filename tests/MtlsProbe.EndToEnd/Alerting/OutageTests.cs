@@ -12,7 +12,7 @@ public sealed class OutageTests
     private static readonly string[] s_checkout = [.. Enumerable.Range(0, 60).Select(i => $"checkout{i:00}")];
     private static readonly string[] s_ledger = [.. Enumerable.Range(0, 10).Select(i => $"ledger{i}")];
 
-    /// <summary>A twelfth: too few for the page to go on.</summary>
+    /// <summary>One in twelve: too few for the page to continue.</summary>
     private static readonly string[] s_stragglers = s_checkout[..5];
 
     private const string OtherReason = "checkout59";
@@ -20,7 +20,7 @@ public sealed class OutageTests
     private const string OtherFault = "ledger1";
 
     [AlertingFact]
-    public async Task Sixty_targets_are_one_page_other_faults_are_told_meanwhile_and_at_its_end_what_still_fails()
+    public async Task Sixty_targets_are_one_page_other_faults_cause_their_own_alerts_and_at_its_end_the_remaining_failures_are_reported()
     {
         using var workspace = new Workspace("outage");
         await using var webhook = await Webhook.Start();
@@ -59,12 +59,12 @@ public sealed class OutageTests
             scrape_configs: [ { job_name: mtlsprobe, static_configs: [ { targets: ["127.0.0.1:{{exporter.Port}}"] } ] } ]
             """, "--rules.alert.resend-delay=5s");
 
-        // A refusal needs an earlier state to be compared with, and Prometheus needs some seconds to find Alertmanager.
+        // A refusal must be compared with an earlier state, and Prometheus needs some seconds to find Alertmanager.
         await Until(async () => (await alertmanager.Alerts()).Count > 0 && (await prometheus.At(DateTimeOffset.UtcNow, "count_over_time(mtlsprobe_success[10s]) >= 3")).Count > 0, "Prometheus");
         return prometheus;
     }
 
-    /// <summary>The targets, identities and trust bundles that somebody was told about.</summary>
+    /// <summary>The targets, identities and trust bundles in the notifications.</summary>
     private static HashSet<string> Told(Webhook webhook, bool firing) =>
         [.. People(webhook).Where(delivery => delivery.Firing == firing).Select(delivery => delivery.Alert.Subject)];
 

@@ -31,7 +31,7 @@ public sealed class DebianPackage : IAsyncLifetime
         return _workspace.PathOf(Path.Combine("again", Path.GetFileName(File)));
     }
 
-    /// <summary>The output of a program, which has to succeed.</summary>
+    /// <summary>The output of a program, which must succeed.</summary>
     public static async Task<string> Run(string program, params IEnumerable<string> arguments)
     {
         await using var process = ChildProcess.StartGroup(program, program, arguments, new Dictionary<string, string> { ["LC_ALL"] = "C.UTF-8", ["TZ"] = "UTC", ["SOURCE_DATE_EPOCH"] = Date });

@@ -5,7 +5,7 @@ namespace MtlsProbe.EndToEnd.Packaging;
 /// <summary>What release.sh checks before it builds anything.</summary>
 public sealed class ReleaseScriptTests : IDisposable
 {
-    /// <summary>Programs that do nothing, or say what they were asked for.</summary>
+    /// <summary>Programs that do nothing, or print their arguments.</summary>
     private const string Stub = "#!/bin/sh\necho \"${0##*/} $*\" >&2\nexit 9\n";
 
     private readonly Workspace _workspace = new("release");
@@ -21,7 +21,7 @@ public sealed class ReleaseScriptTests : IDisposable
     [InlineData("1.2.3+build")]
     [InlineData("1.2.3\n4")]
     [InlineData("$(touch pwned)")]
-    public async Task What_is_no_semantic_version_is_refused(string version) =>
+    public async Task A_version_that_is_not_semantic_is_refused(string version) =>
         Assert.Equal((2, $"release.sh: \"{version}\" is not a version: write it like 1.2.3 or 1.2.3-rc.1\n"), await Release(version));
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class ReleaseScriptTests : IDisposable
         return await Shell("PATH=$PWD/../stubs:$PATH ./release.sh \"$@\"", arguments);
     }
 
-    /// <summary>A repository that has nothing but the script, and stubs for what builds.</summary>
+    /// <summary>A repository that contains only the script, and stubs for the build tools.</summary>
     private async Task Source()
     {
         if (Directory.Exists(_workspace.PathOf("source"))) return;

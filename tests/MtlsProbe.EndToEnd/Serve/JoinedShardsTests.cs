@@ -7,26 +7,26 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>
-/// Three shards beside one process that probes the same targets alone, and a real Prometheus that scrapes both, the shards as the example says:
-/// rules and dashboards make the same of both.
+/// Three shards beside one process that probes the same targets alone, and a real Prometheus that scrapes both, the shards as in the example. Rules
+/// and dashboards have the same result for both.
 /// </summary>
 public sealed partial class JoinedShardsTests : IAsyncLifetime
 {
     private const string Alone = "alone";
     private const string Shards = "mtlsprobe";
 
-    /// <summary>All about targets, credentials, trust and what is stored; the others are about a process, or look back for hours.</summary>
+    /// <summary>The rules about targets, credentials, trust and stored certificates; the others are about a process, or look back for hours.</summary>
     private static readonly string[] s_rules = ["credentials", "enforcement", "forecast", "inventory", "reachability", "revocation", "rotation", "servers"];
 
-    /// <summary>What the faults below make fire.</summary>
+    /// <summary>The alerts that the faults below cause.</summary>
     private static readonly string[] s_alerts =
         ["MtlsProbeBreaksSoon", "MtlsProbeClientCertificateExpiring", "MtlsProbeCredentialRefused", "MtlsProbeTargetUnreachable", "MtlsProbeTrustAnchorExpiring"];
 
-    /// <summary>Of the dashboard of the exporter, what is not about one process.</summary>
+    /// <summary>The panels of the exporter's dashboard that are not about one process.</summary>
     private static readonly string[] s_ofExporter = ["exporter: Stale results", "exporter: Broken credential files", "exporter: Broken trust files", "exporter: Skipped in this time", "exporter: Targets found"];
 
     private readonly List<IAsyncDisposable> _running = [];
-    private readonly List<Exporter> _exporters = []; // the three shards, and the one alone
+    private readonly List<Exporter> _exporters = []; // the three shards, and the single process
     private FleetServers _servers = null!;
     private PrometheusServer _prometheus = null!;
 
@@ -56,7 +56,7 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
     }
 
     [AlertingFact]
-    public async Task Alerts_of_shards_come_once_and_are_those_of_one_process_and_each_panel_counts_what_it_counts_there()
+    public async Task Alerts_of_shards_come_once_and_equal_those_of_one_process_and_each_panel_counts_the_same()
     {
         for (var shard = 0; shard < 3; shard++) Assert.NotEmpty((await _exporters[shard].Scrape()).All("mtlsprobe_target_info"));
 
@@ -72,7 +72,7 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
         await PanelsAgree();
     }
 
-    /// <summary>Good targets, some with a credential that ends soon, and one of each fault.</summary>
+    /// <summary>Good targets, some of them with a credential that expires soon, and one target for each fault.</summary>
     private string Configuration()
     {
         var (files, workspace) = (_servers.Files, _servers.Workspace);
@@ -96,7 +96,7 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
         }.WriteTo(workspace);
     }
 
-    /// <summary>examples/shards/prometheus.yml with the addresses, the rules and the pace of this test, and a job more.</summary>
+    /// <summary>examples/shards/prometheus.yml with the addresses, the rules and the pace of this test, and one more job.</summary>
     private async Task<string> Example(string rules)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "examples", "shards", "prometheus.yml"));
@@ -105,7 +105,7 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
             + $"  - job_name: {Alone}\n    static_configs: [{{ targets: [\"127.0.0.1:{_exporters[3].Port}\"] }}]\n";
     }
 
-    /// <summary>What fires of a job, without who says it.</summary>
+    /// <summary>The firing alerts of a job, without the labels of their source.</summary>
     private async Task<List<string>> Alerts(string job) =>
         [.. (await _prometheus.At(DateTimeOffset.UtcNow, $"ALERTS{{job=\"{job}\", alertstate=\"firing\"}}")).Select(Line).Order(StringComparer.Ordinal)];
 
@@ -135,11 +135,11 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
         Assert.True(different.Count == 0, string.Join('\n', different));
     }
 
-    /// <summary>Its labels but those that say who tells it.</summary>
+    /// <summary>Its labels without those of its source.</summary>
     private static string Line(Series series) =>
         string.Concat(series.Labels.Where(label => label.Key is not ("job" or "instance")).OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}, "));
 
-    /// <summary>What has another value at each scrape or in each process.</summary>
+    /// <summary>Expressions with another value at each scrape or in each process.</summary>
     [GeneratedRegex(@"time\(|timestamp|rate\(|increase\(|duration|_total|ALERTS_FOR_STATE")]
     private static partial Regex Moving();
 }

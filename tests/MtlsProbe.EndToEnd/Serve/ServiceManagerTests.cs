@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>What a service manager receives on the socket that systemd gives to a service of <c>Type=notify</c>.</summary>
+/// <summary>The messages to a service manager on the socket that systemd gives to a service of <c>Type=notify</c>.</summary>
 public sealed class ServiceManagerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -54,7 +54,7 @@ public sealed class ServiceManagerTests : IDisposable
             $"STATUS=Serving on http://127.0.0.1:{exporter.Port}. The configuration file has errors, the last good version is in use: {file}:1:10: targets",
             refused[1], StringComparison.Ordinal);
 
-        _workspace.Write("mtlsprobe.yml", "targets: []\n"); // it follows the file, without a signal
+        _workspace.Write("mtlsprobe.yml", "targets: []\n"); // the process follows the file, without a signal
         await Until(message => message is ["WATCHDOG=1", var status] && status == $"STATUS=Serving on http://127.0.0.1:{exporter.Port}");
     }
 
@@ -91,11 +91,11 @@ public sealed class ServiceManagerTests : IDisposable
     /// <summary>The lines of the next message.</summary>
     private async Task<string[]> Receive(CancellationToken limit)
     {
-        var buffer = new byte[4096]; // systemd drops what is longer
+        var buffer = new byte[4096]; // systemd drops longer messages
         var length = await _manager.ReceiveAsync(buffer, limit);
         return Encoding.UTF8.GetString(buffer.AsSpan(0, length)).Split('\n');
     }
 
-    /// <summary>In seconds, of the clock that the message uses.</summary>
+    /// <summary>In seconds, of the clock in the message.</summary>
     private static long Uptime() => long.Parse(File.ReadAllText("/proc/uptime").Split('.')[0], null);
 }

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>Processes that share the targets of one configuration, as they come and go.</summary>
+/// <summary>Processes that share the targets of one configuration while some of them end and others start.</summary>
 public sealed class ShardTests : IAsyncLifetime
 {
     /// <summary>In seconds. Nothing here waits for one: the first probes are made at once.</summary>
@@ -41,14 +41,14 @@ public sealed class ShardTests : IAsyncLifetime
         var ofThree = await Owners();
         Assert.Equal([1, 2, 3], ofThree.Values.Distinct().Order());
 
-        // Killed: the others go on with theirs, and take none of it. Its successor is somewhere else, and finds the same targets.
+        // Killed: the others continue with their own targets, and take over none. The successor runs elsewhere, and finds the same targets.
         await _shards[2].Process.Signal("KILL");
         await _shards[2].Process.Exit(TimeSpan.FromSeconds(60));
         Assert.All(await Task.WhenAll(ProbedBy(1), ProbedBy(3)), probed => Assert.Subset(ofThree.Where(one => one.Value != 2).Select(one => one.Key).ToHashSet(), probed));
         await Start(2, 3);
         Assert.Equal(ofThree, await Owners());
 
-        // Added: while the others are replaced one after the other, no target is without a shard.
+        // Added: while the others are replaced one after the other, every target has a shard.
         await Start(4, 4);
         Assert.Equal(s_names.Order(StringComparer.Ordinal), (await Task.WhenAll([.. _shards.Keys.Select(ProbedBy)])).SelectMany(probed => probed).Distinct().Order(StringComparer.Ordinal));
         foreach (var number in (int[])[3, 2, 1]) await Start(number, 4);
@@ -57,7 +57,7 @@ public sealed class ShardTests : IAsyncLifetime
         Assert.InRange(ofFour.Count(one => one.Value == 4), 1, s_names.Length / 2);
     }
 
-    /// <summary>The first as a pod of a StatefulSet has it, the others by the flag. It takes the place of the process that was this shard.</summary>
+    /// <summary>The first one gets its shard like a pod of a StatefulSet, the others by the flag. It replaces the process that had this shard.</summary>
     private async Task Start(int number, int count)
     {
         Exporter? before;
@@ -71,7 +71,7 @@ public sealed class ShardTests : IAsyncLifetime
         Assert.Equal(1, (await shard.Scrape()).Value("mtlsprobe_shard_info", ("shard", $"{number}"), ("shards", $"{count}")));
     }
 
-    /// <summary>The shard that probes each target, which is one.</summary>
+    /// <summary>The only shard that probes each target.</summary>
     private async Task<Dictionary<string, int>> Owners()
     {
         var owners = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -84,7 +84,7 @@ public sealed class ShardTests : IAsyncLifetime
         return owners;
     }
 
-    /// <summary>What a shard has probed, each for the first time within two intervals since its start.</summary>
+    /// <summary>The targets that a shard has probed, each for the first time within two intervals of its start.</summary>
     private async Task<HashSet<string>> ProbedBy(int number)
     {
         var metrics = await _shards[number].Scrape();

@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Cli;
 
-/// <summary>Commands whose discovery sources do not deliver everything: a good result for a part of the fleet is none for the fleet.</summary>
+/// <summary>Commands whose discovery sources do not deliver everything: a good result for a part of the fleet is no good result for the fleet.</summary>
 public sealed class MissingTargetsTests : IDisposable
 {
     private const string FailingSource = "mtlsprobe: discovery source away delivers no targets: ";
@@ -44,7 +44,7 @@ public sealed class MissingTargetsTests : IDisposable
     }
 
     [Fact]
-    public async Task Targets_that_are_named_do_not_depend_on_sources_that_fail()
+    public async Task Named_targets_do_not_depend_on_sources_that_fail()
     {
         _files.Write("targets.yml", "- { targets: ['127.0.0.1:1'], labels: { name: found } }");
 
@@ -56,7 +56,7 @@ public sealed class MissingTargetsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_probe_of_all_probes_what_is_there_and_does_not_succeed()
+    public async Task A_probe_of_all_probes_the_known_targets_and_does_not_succeed()
     {
         var printed = await RunAsync("{ name: away, file: { files: [gone/*.yml] } }", "probe", "--all");
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests.Examples;
 
-/// <summary>The example of a workflow, which no forge runs here.</summary>
+/// <summary>The example of a CI workflow, which no CI service runs here.</summary>
 public sealed partial class ContinuousIntegrationTests
 {
     [Fact]

@@ -9,10 +9,10 @@ internal sealed record Chart(string Text)
 {
     private static readonly ConcurrentDictionary<string, Task<Chart>> s_rendered = new();
 
-    /// <summary>Its folder.</summary>
+    /// <summary>The directory of the chart.</summary>
     public static string Folder { get; } = Path.Combine(Repository.Root, "charts", "mtlsprobe");
 
-    /// <summary>The values that it is tried with: its own (<c>default</c>), and those of its folder <c>ci</c>.</summary>
+    /// <summary>The tested values: its own (<c>default</c>), and those in its directory <c>ci</c>.</summary>
     public static IReadOnlyList<string> Cases { get; } =
         ["default", .. Directory.GetFiles(Path.Combine(Folder, "ci"), "*-values.yaml").Select(file => Path.GetFileName(file).Split('-')[0]).Order(StringComparer.Ordinal)];
 
@@ -22,13 +22,13 @@ internal sealed record Chart(string Text)
     /// <summary>The Deployment or StatefulSet.</summary>
     public YamlNode Workload => Objects.Single(item => item.Text("kind") is "Deployment" or "StatefulSet");
 
-    /// <summary>What its pods are made from.</summary>
+    /// <summary>The template of its pods.</summary>
     public YamlNode Pod => Workload["spec"]["template"];
 
     /// <summary>The container of its pods.</summary>
     public YamlMappingNode Container => Assert.Single(Pod["spec"].List("containers"));
 
-    /// <summary>Renders one of <see cref="Cases"/>; each once.</summary>
+    /// <summary>Renders one of <see cref="Cases"/>; each only once.</summary>
     public static Task<Chart> Of(string name) => s_rendered.GetOrAdd(name, _ => With(Values(name)));
 
     /// <summary>Renders it with arguments of helm.</summary>
@@ -39,7 +39,7 @@ internal sealed record Chart(string Text)
         return new Chart(output);
     }
 
-    /// <summary>What helm says when it refuses the arguments.</summary>
+    /// <summary>The message of helm when it refuses the arguments.</summary>
     public static async Task<string> Refusal(params string[] arguments)
     {
         var (exitCode, _, error) = await Template(Folder, arguments);
@@ -50,7 +50,7 @@ internal sealed record Chart(string Text)
     /// <summary>The arguments for one of <see cref="Cases"/>.</summary>
     public static string[] Values(string name) => name == "default" ? [] : ["--values", Path.Combine(Folder, "ci", $"{name}-values.yaml")];
 
-    /// <summary>Renders a folder or a package of the chart.</summary>
+    /// <summary>Renders a directory or a package of the chart.</summary>
     public static Task<(int ExitCode, string Output, string Error)> Template(string chart, params string[] arguments) =>
         Helm(["template", "mtlsprobe", chart, "--namespace", "monitoring", .. arguments]);
 

@@ -2,7 +2,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Kubernetes;
 
-/// <summary>What holds for the objects of the chart whatever its values are.</summary>
+/// <summary>What holds for the objects of the chart with any values.</summary>
 public sealed class ChartObjectsTests
 {
     private static readonly string[] s_volumes = ["name", "projected", "persistentVolumeClaim", "csi"];
@@ -110,7 +110,7 @@ public sealed class ChartObjectsTests
 
     [NpmToolsTheory]
     [MemberData(nameof(Cases))]
-    public async Task The_configuration_is_one_that_the_program_takes_and_every_file_that_it_names_is_mounted(string name)
+    public async Task The_configuration_is_accepted_and_every_file_that_it_names_is_mounted(string name)
     {
         var chart = await Chart.Of(name);
 

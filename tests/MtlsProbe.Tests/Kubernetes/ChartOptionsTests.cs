@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Kubernetes;
 
-/// <summary>What single values of the chart do.</summary>
+/// <summary>The effects of single values of the chart.</summary>
 public sealed class ChartOptionsTests
 {
     private static readonly string s_examples = Path.Combine(Repository.Root, "examples", "kubernetes");
@@ -29,7 +29,7 @@ public sealed class ChartOptionsTests
         Assert.Equal(("3", "Parallel"), (workload.Text("replicas"), workload.Text("podManagementPolicy")));
         Assert.Equal("metadata.name", environment["POD_NAME"]["valueFrom"]["fieldRef"].Text("fieldPath"));
         Assert.Equal("$(POD_NAME)/3", environment["MTLSPROBE_SHARD"].Text("value"));
-        Assert.Equal(["POD_NAME", "MTLSPROBE_SHARD"], environment.Keys); // a variable is expanded only if it stands above
+        Assert.Equal(["POD_NAME", "MTLSPROBE_SHARD"], environment.Keys); // a variable is expanded only if it is defined above
         Assert.Equal((workload.Text("serviceName"), "None"), (service["metadata"].Text("name"), service["spec"].Text("clusterIP")));
         Assert.Equal("1", chart.One("PodDisruptionBudget")["spec"].Text("maxUnavailable"));
         Assert.Equal("128Mi", Assert.Single(workload.List("volumeClaimTemplates"))["spec"]["resources"]["requests"].Text("storage"));
@@ -84,7 +84,7 @@ public sealed class ChartOptionsTests
     }
 
     [NpmToolsFact]
-    public async Task Only_Prometheus_comes_in_and_only_DNS_targets_and_the_API_server_are_reached()
+    public async Task Only_Prometheus_can_connect_and_only_DNS_targets_and_the_API_server_can_be_reached()
     {
         var open = (await Chart.Of("default")).One("NetworkPolicy")["spec"];
         var narrow = (await Chart.Of("everything")).One("NetworkPolicy")["spec"];
@@ -106,7 +106,7 @@ public sealed class ChartOptionsTests
     }
 
     [NpmToolsFact]
-    public async Task Every_command_of_the_pods_is_one_that_the_program_knows()
+    public async Task Every_command_of_the_pods_exists()
     {
         var root = CommandLine.Root(new Surroundings { Output = TextWriter.Null, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null });
         foreach (var chart in await Task.WhenAll(Chart.Cases.Select(Chart.Of)))
@@ -120,7 +120,7 @@ public sealed class ChartOptionsTests
     }
 
     [NpmToolsFact]
-    public async Task The_kubelet_asks_over_HTTP_unless_that_has_TLS_or_passwords()
+    public async Task The_kubelet_probes_over_HTTP_unless_that_has_TLS_or_passwords()
     {
         var plain = (await Chart.Of("default")).Container;
         var guarded = (await Chart.Of("everything")).Container;

@@ -28,7 +28,7 @@ public sealed class ChartSourcesTests
         Assert.Equal(Dashboards(), Yaml.Documents(await NpmTools.Kustomize("grafana")).Where(IsDashboard).Select(map => Assert.Single(map.Map("data"))).Select(Trimmed));
 
     [NpmToolsFact]
-    public async Task A_package_holds_all_that_its_folder_renders_and_no_tests()
+    public async Task A_package_contains_everything_that_its_directory_renders_and_no_tests()
     {
         using var files = new TempFiles();
         var (exitCode, _, error) = await Chart.Helm("package", Chart.Folder, "--destination", files.Directory);
@@ -47,7 +47,7 @@ public sealed class ChartSourcesTests
     [NpmToolsTheory]
     [InlineData("prometheusRule", "alerts")]
     [InlineData("dashboards", "dashboards")]
-    public async Task A_copy_that_lost_its_links_says_so_instead_of_leaving_objects_out(string value, string folder)
+    public async Task A_copy_that_lost_its_links_fails_with_a_message(string value, string folder)
     {
         using var files = new TempFiles();
         var (exitCode, _, _) = await Tool.RunIn(files.Directory, "", "cp", ["--recursive", "--no-dereference", Chart.Folder, "."]);

@@ -16,14 +16,14 @@ public sealed partial class ChartValuesTests
     private static IReadOnlyList<(string Path, string Description)> Described { get; } = [.. Leaves("", s_schema)];
 
     [Fact]
-    public void Every_key_of_the_schema_has_a_default_and_is_described_alike_in_the_values()
+    public void Every_key_of_the_schema_has_a_default_and_the_same_description_in_the_values()
     {
         Assert.Equal(Described.Select(leaf => leaf.Path), Commented().Select(leaf => leaf.Path));
         Assert.Equal(Described.Select(leaf => leaf.Description), Commented().Select(leaf => leaf.Description));
     }
 
     [Fact]
-    public void Every_object_of_the_schema_with_keys_of_its_own_takes_no_others() =>
+    public void Objects_of_the_schema_with_fixed_keys_allow_no_others() =>
         Assert.All(Schemas(s_schema).Where(schema => schema.ContainsKey("properties")), schema => Assert.Equal(false, (bool?)schema["additionalProperties"]));
 
     [Fact]
@@ -49,9 +49,9 @@ public sealed partial class ChartValuesTests
     public async Task A_mistyped_value_is_refused(string value, string refusal) => Assert.Contains(refusal, await Chart.Refusal("--set", value), StringComparison.Ordinal);
 
     [NpmToolsFact]
-    public async Task A_chart_that_contains_this_one_may_share_its_values() => Assert.NotEmpty((await Chart.With("--set", "global.region=x")).Objects);
+    public async Task A_chart_that_contains_this_one_can_share_its_values() => Assert.NotEmpty((await Chart.With("--set", "global.region=x")).Objects);
 
-    /// <summary>What the values say, as YAML writes it in one line; what takes more room is in the file.</summary>
+    /// <summary>The value in one line of YAML; a longer one is in the file.</summary>
     private static string Default(string path)
     {
         var node = path.Split('.').Aggregate(Yaml.Documents(s_values).Single(), (node, key) => node[key]);
@@ -66,7 +66,7 @@ public sealed partial class ChartValuesTests
         return text is null ? "see `values.yaml`" : $"`{text}`";
     }
 
-    /// <summary>The keys that have no keys of this schema below them, in its order.</summary>
+    /// <summary>The keys without further keys of this schema below them, in its order.</summary>
     private static IEnumerable<(string Path, string Description)> Leaves(string prefix, JsonObject schema) =>
         schema["properties"]!.AsObject().Where(property => property.Key != Unlisted).SelectMany(property => property.Value!.AsObject() is var value && value.ContainsKey("description")
             ? [(prefix + property.Key, (string)value["description"]!)]

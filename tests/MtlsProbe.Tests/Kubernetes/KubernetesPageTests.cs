@@ -3,7 +3,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Kubernetes;
 
-/// <summary>What docs/kubernetes.md shows works.</summary>
+/// <summary>The examples in docs/kubernetes.md work.</summary>
 public sealed partial class KubernetesPageTests
 {
     private static readonly IReadOnlyList<string> s_blocks =
@@ -23,7 +23,7 @@ public sealed partial class KubernetesPageTests
     }
 
     [NpmToolsFact]
-    public async Task Other_values_are_taken_too()
+    public async Task Other_values_are_accepted_too()
     {
         var parts = s_blocks.Where(block => !block.StartsWith('#')).ToList();
 

@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Kubernetes;
 
-/// <summary>The objects in <c>examples/kubernetes</c> come from the chart and fit the program, the image and each other. No cluster is asked.</summary>
+/// <summary>The objects in <c>examples/kubernetes</c> come from the chart and match the program, the image and each other. No cluster is used.</summary>
 public sealed class KustomizeBaseTests
 {
     private static readonly string s_folder = Path.Combine(Repository.Root, "examples", "kubernetes");
@@ -16,7 +16,7 @@ public sealed class KustomizeBaseTests
     public static TheoryData<string> Folders => ["", "shards"];
 
     [NpmToolsFact]
-    public async Task Its_files_are_what_the_script_makes_of_the_chart_today()
+    public async Task Its_files_are_the_current_output_of_the_script_for_the_chart()
     {
         using var files = new TempFiles();
         var path = $"{Path.GetDirectoryName(NpmTools.Helm)}:{Environment.GetEnvironmentVariable("PATH")}";
@@ -79,7 +79,7 @@ public sealed class KustomizeBaseTests
     }
 
     [Fact]
-    public void Both_ways_to_scrape_shards_give_each_the_name_under_which_its_pod_is_found()
+    public void Both_ways_to_scrape_shards_give_each_the_name_of_its_pod()
     {
         var service = Objects("shards/mtlsprobe.yaml").Single(item => item.Text("kind") == "Service")["metadata"].Text("name");
         var endpoint = Assert.Single(Objects("shards/servicemonitor.yaml").Single()["spec"].List("endpoints"));
@@ -96,9 +96,9 @@ public sealed class KustomizeBaseTests
         Assert.Equal(("true", "true"), (endpoint.Text("honorLabels"), job.Text("honor_labels")));
     }
 
-    /// <summary>Debian's Prometheus cannot ask a cluster, so the pods are listed.</summary>
+    /// <summary>Debian's Prometheus does not support discovery in a cluster, so the pods are listed.</summary>
     [NeedsFact("promtool")]
-    public async Task Promtool_takes_the_configuration_of_Prometheus()
+    public async Task Promtool_accepts_the_configuration_of_Prometheus()
     {
         using var files = new TempFiles();
         var text = await File.ReadAllTextAsync(Path.Combine(s_folder, "shards", "prometheus.yml"));

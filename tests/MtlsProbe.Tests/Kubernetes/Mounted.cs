@@ -5,10 +5,10 @@ using YamlNode = YamlDotNet.RepresentationModel.YamlNode;
 
 namespace MtlsProbe.Tests.Kubernetes;
 
-/// <summary>The configuration of a chart, the files that it needs, and those that a pod has.</summary>
+/// <summary>The configuration of a chart, the files that it needs, and the files of a pod.</summary>
 internal static class Mounted
 {
-    /// <summary>The configuration that the chart has in a ConfigMap, which has no mistakes; null if the ConfigMap is another's.</summary>
+    /// <summary>The valid configuration in the chart's ConfigMap; null if the ConfigMap comes from elsewhere.</summary>
     public static Configuration? Configuration(Chart chart)
     {
         if (chart.All("ConfigMap").SingleOrDefault(map => map["data"].Has("mtlsprobe.yml")) is not { } map) return null;
@@ -17,13 +17,13 @@ internal static class Mounted
         return read.Configuration;
     }
 
-    /// <summary>Files of credentials and trust anchors.</summary>
+    /// <summary>The files of credentials and trust anchors.</summary>
     public static IEnumerable<string> FilesOf(Configuration configuration) =>
         configuration.Identities.SelectMany(identity => new[] { identity.Current, identity.Next }).OfType<SecretDirectory>()
             .SelectMany(source => new[] { Path.Combine(source.Path, "tls.crt"), Path.Combine(source.Path, "tls.key") })
             .Concat(configuration.Trusts.SelectMany(trust => trust.Files));
 
-    /// <summary>Files of single keys of secrets and ConfigMaps.</summary>
+    /// <summary>The files of single keys of secrets and ConfigMaps.</summary>
     public static IEnumerable<string> FilesIn(YamlNode pod) =>
         from volume in pod["spec"].List("volumes")
         where volume.Has("projected")

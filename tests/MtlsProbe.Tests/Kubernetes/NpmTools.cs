@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace MtlsProbe.Tests.Kubernetes;
 
 /// <summary>
-/// The packages of <c>tests/npm</c>, which <c>test.sh</c> has installed into the cache folder: helm, kubectl with kustomize, and models of
+/// The packages of <c>tests/npm</c>, which <c>test.sh</c> has installed into the cache directory: helm, kubectl with kustomize, and models of
 /// Kubernetes objects.
 /// </summary>
 internal static class NpmTools
@@ -25,7 +25,7 @@ internal static class NpmTools
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
         "mtlsprobe", "npm", Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(s_sources, "package-lock.json"))))[..16]);
 
-    /// <summary>What is wrong with the objects, line by line; empty if nothing is.</summary>
+    /// <summary>The faults of the objects, one per line; empty if there are none.</summary>
     /// <param name="objects">YAML documents.</param>
     public static async Task<string> FaultsOf(string objects)
     {
@@ -34,7 +34,7 @@ internal static class NpmTools
         return output;
     }
 
-    /// <summary>What kustomize makes of a folder.</summary>
+    /// <summary>The output of kustomize for a directory.</summary>
     public static async Task<string> Kustomize(string folder)
     {
         var (exitCode, output, error) = await Tool.RunIn(Repository.Root, "", Kubectl, ["kustomize", folder]);

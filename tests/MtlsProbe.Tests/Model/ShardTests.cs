@@ -3,12 +3,12 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Model;
 
-/// <summary>Which shard probes a target: a contract between processes that know nothing of each other, perhaps of different versions.</summary>
+/// <summary>Which shard probes a target: a contract between processes that know nothing of each other and can have different versions.</summary>
 public class ShardTests
 {
     private static readonly string[] s_names = [.. Enumerable.Range(0, 10_000).Select(i => string.Create(CultureInfo.InvariantCulture, $"10.0.{i / 250}.{i % 250}:8443"))];
 
-    /// <summary>Calculated by another implementation from the description in docs/scale.md, which shows some of these.</summary>
+    /// <summary>Calculated by another implementation from the description in docs/scale.md, which contains some of these.</summary>
     [Theory]
     [InlineData("payments", 1, 2, 2, 4, 4, 7, 62, 284)]
     [InlineData("orders", 1, 1, 1, 4, 5, 7, 28, 925)]
@@ -20,7 +20,7 @@ public class ShardTests
     public void A_name_falls_to_the_same_shard_in_every_version_and_on_every_machine(string name, params int[] owners) =>
         Assert.Equal(owners, ((int[])[1, 2, 3, 4, 5, 7, 100, 1000]).Select(count => Rendezvous.Choose(name, count)));
 
-    /// <summary>Longer than what is hashed on the stack.</summary>
+    /// <summary>Longer than the buffer on the stack.</summary>
     [Fact]
     public void The_same_is_true_of_a_long_name() =>
         Assert.Equal([1, 2, 2, 2, 2, 2, 97, 884], ((int[])[1, 2, 3, 4, 5, 7, 100, 1000]).Select(count => Rendezvous.Choose(new string('a', 600), count)));

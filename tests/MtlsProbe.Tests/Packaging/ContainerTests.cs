@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests.Packaging;
 
-/// <summary>What can be checked of the container image without building it. packaging/test.sh runs the program as the Dockerfile does.</summary>
+/// <summary>What can be tested without building the container image. packaging/test.sh runs the program as the Dockerfile does.</summary>
 public sealed partial class ContainerTests
 {
     [Fact]

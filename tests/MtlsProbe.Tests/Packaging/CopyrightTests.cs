@@ -4,7 +4,7 @@ namespace MtlsProbe.Tests.Packaging;
 public sealed class CopyrightTests
 {
     [Fact]
-    public void It_names_everybody_whom_the_notices_of_the_program_name()
+    public void It_names_everyone_in_the_notices_of_the_program()
     {
         var copyright = File.ReadAllText(Path.Combine(Repository.Root, "packaging", "debian", "copyright"));
         var contained = File.ReadAllText(Path.Combine(Repository.Root, "THIRD-PARTY-NOTICES.md")).Split("These build the program")[0];

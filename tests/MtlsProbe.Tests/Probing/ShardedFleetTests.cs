@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Discovery;
 
 namespace MtlsProbe.Tests.Probing;
 
-/// <summary>A process that probes a part of the targets. Of two shards, a, b and e belong to the first, c and d to the second.</summary>
+/// <summary>A process that probes a part of the targets. Of two shards, the first has a, b and e, the second c and d.</summary>
 public class ShardedFleetTests
 {
     private static readonly Shard s_first = new(1, 2);

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Web;
 
-/// <summary>What one of two shards serves. Of the targets, orders belongs to the first and payments to the second.</summary>
+/// <summary>The answers of one of two shards. Of the targets, the first has orders, the second payments.</summary>
 public class ServedShardTests
 {
     private const string Targets = """
