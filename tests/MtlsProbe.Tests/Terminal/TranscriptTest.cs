@@ -122,8 +122,8 @@ public class TranscriptTest
           detail     the server sent alert unknown_ca (48) 0.4 ms after our certificate
 
         What to do
-          Add the issuing root to the server's client trust store and reload it; check too that our file
-          holds the intermediates after the leaf.
+          Add the issuing root to the server's client trust store and reload it; also check that our file
+          has the intermediates after the leaf.
           more: mtlsprobe explain unknown_ca
         """);
 
@@ -401,7 +401,8 @@ public class TranscriptTest
           detail     10.0.0.7:8443 refused the connection
 
         What to do
-          Is the service running, on this port and interface? A firewall that rejects connections looks the same.
+          Is the service running, on this port and interface? A firewall that rejects connections looks the
+          same.
           more: mtlsprobe explain connection_refused
         """);
 

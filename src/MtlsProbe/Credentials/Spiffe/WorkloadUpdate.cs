@@ -124,7 +124,7 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
     private static IssuedBundle Bundle(string domain, ReadOnlySpan<byte> bytes, string place)
     {
         var anchors = Certificates(bytes, MostAnchors, out var problem);
-        return problem is null ? new IssuedBundle([.. anchors], null) : new IssuedBundle([], $"{place}: the bundle of {domain.Clip()} is not usable: {problem}");
+        return problem is null ? new IssuedBundle([.. anchors], null) : new IssuedBundle([], $"{place}: the bundle of {domain.Clip()} cannot be used: {problem}");
     }
 }
 
