@@ -110,10 +110,11 @@ package() {
   packaging/debian/build.sh "$files" "$version" "$(case $1 in x64) echo amd64 ;; *) echo "$1" ;; esac)" "$output"
 }
 
-# The packages of the lock file, by the tool of CycloneDX. It looks only for them in the packages that are restored, and needs no network.
+# The packages of the lock file, by the tool of CycloneDX. With an empty folder as the feed, it asks no network: all packages are restored.
 list_packages() {
+  mkdir "$work/feed"
   dotnet CycloneDX src/MtlsProbe/MtlsProbe.csproj --output "$work" --filename packages.json --output-format Json --no-serial-number --disable-package-restore \
-    --set-name mtlsprobe --set-version "$version" --set-type Application >/dev/null
+    --url "$work/feed" --set-name mtlsprobe --set-version "$version" --set-type Application >/dev/null
 }
 
 # Those, and the .NET runtime that is compiled in.

@@ -6,12 +6,15 @@ def compiled_in:
   [ $assets[0].project.frameworks[].downloadDependencies[]?
     | select(.name | ascii_downcase | IN(runtime[]))
     | { name, version: (.version | capture("^\\[(?<version>[^,]+)").version) }
-    | { type: "library", "bom-ref": "pkg:nuget/\(.name)@\(.version)", name, version, purl: "pkg:nuget/\(.name)@\(.version)", scope: "required",
+    | "pkg:nuget/\(.name)@\(.version)" as $purl
+    | { type: "library", "bom-ref": $purl, name, version, $purl, scope: "required",
         licenses: [{ license: { id: "MIT" } }], copyright: "Copyright (c) .NET Foundation and Contributors" } ]
   | unique_by(.purl);
 
-.metadata.timestamp = $at
+compiled_in as $compiled_in
+| .metadata.component["bom-ref"] as $program
+| .metadata.timestamp = $at
 | .metadata.component.purl = "pkg:github/mtlsprobe/mtlsprobe@\($commit)"
 | .metadata.component.licenses = [{ license: { id: "Apache-2.0" } }]
-| .components = ((.components + compiled_in) | sort_by(.purl))
-| .dependencies = ((.dependencies // []) | sort_by(.ref) | map(if .dependsOn then .dependsOn |= sort else . end))
+| .components = (.components + $compiled_in | sort_by(.purl))
+| .dependencies |= (map(if .ref == $program then .dependsOn += ($compiled_in | map(.purl)) end | .dependsOn |= (. // [] | sort)) | sort_by(.ref))

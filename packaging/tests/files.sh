@@ -30,7 +30,7 @@ program() {
   "$program" check-config --no-files "$work/share/doc/mtlsprobe/examples/mtlsprobe.yml"
   strings --encoding l "$program" >"$work/strings" # of .NET: UTF-16
   strings "$program" >>"$work/strings"
-  grep --fixed-strings "$version+$(git rev-parse HEAD)" "$work/strings"
+  grep --fixed-strings "$version+$(commit)" "$work/strings"
   fails grep --fixed-strings "$PWD" "$work/strings"
 }
 

@@ -9,7 +9,7 @@ main() {
 
 again() {
   git clone --quiet . "$work/clone"
-  git -C "$work/clone" checkout --quiet --detach "$(git rev-parse HEAD)"
+  git -C "$work/clone" checkout --quiet --detach "$(commit)"
   # NuGet would otherwise take answers of the network from its cache.
   NUGET_HTTP_CACHE_PATH=$work/http unshare --map-root-user --net "$work/clone/release.sh" "$version"
   diff "$release/SHA256SUMS" "$work/clone/artifacts/release/$version/SHA256SUMS"
