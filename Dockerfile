@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # docs/decisions/0009-container-image.md says why it is built like this.
 
-# With a digest, where you want the same base each time: --build-arg BASE=ubuntu:26.04@sha256:…
+# The same base each time: --build-arg BASE=ubuntu:26.04@sha256:…
 ARG BASE=ubuntu:26.04
 
 FROM ${BASE} AS build
@@ -22,14 +22,6 @@ RUN case "${TARGETARCH:-amd64}" in amd64) arch=x64 ;; *) arch="$TARGETARCH" ;; e
     ${VERSION:+-p:Version="$VERSION"} ${REVISION:+-p:SourceRevisionId="$REVISION"}
 
 FROM ${BASE}
-ARG VERSION=
-ARG REVISION=
-LABEL org.opencontainers.image.title="MtlsProbe" \
-      org.opencontainers.image.description="Prometheus exporter and prober for mutual TLS" \
-      org.opencontainers.image.source="https://github.com/mtlsprobe/mtlsprobe" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 \
  && rm -rf /var/lib/apt/lists/*
@@ -41,7 +33,16 @@ ENV DOTNET_EnableDiagnostics=0
 USER 10219:10219
 WORKDIR /etc/mtlsprobe
 EXPOSE 10219
-# Where serve gets another address, or TLS: --health-cmd "mtlsprobe healthcheck --web.config.file /etc/mtlsprobe/web.yml"
+# For another address or TLS, docker run takes another one: --health-cmd "mtlsprobe healthcheck --web.config.file /etc/mtlsprobe/web.yml"
 HEALTHCHECK --interval=10s --timeout=6s --start-period=10s --retries=3 CMD ["/usr/local/bin/mtlsprobe", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/mtlsprobe"]
 CMD ["serve"]
+
+ARG VERSION=
+ARG REVISION=
+LABEL org.opencontainers.image.title="MtlsProbe" \
+      org.opencontainers.image.description="Prometheus exporter and prober for mutual TLS" \
+      org.opencontainers.image.source="https://github.com/mtlsprobe/mtlsprobe" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

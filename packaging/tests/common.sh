@@ -63,10 +63,10 @@ eventually() {
 package() { echo "$release"/mtlsprobe_*_"$(dpkg --print-architecture)".deb; }
 
 # The commit that the release was made of, as its SBOM says.
-commit() { jq --raw-output '.metadata.component.purl | split("@")[1]' "$(tarball).cdx.json"; }
+commit() { jq --raw-output '.metadata.component.purl | split("@")[1]' "$(built).cdx.json"; }
 
-# The release for another distribution, for this machine.
-tarball() { echo "$release/mtlsprobe-$version-linux-$(case $(uname -m) in x86_64) echo x64 ;; *) echo arm64 ;; esac)"; }
+# The files of the release for this machine, without their endings.
+built() { echo "$release/mtlsprobe-$version-linux-$(case $(uname -m) in x86_64) echo x64 ;; *) echo arm64 ;; esac)"; }
 
 # Makes a folder the root of a fresh Debian, which test.sh has installed.
 debian_in() {

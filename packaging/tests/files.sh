@@ -24,7 +24,7 @@ lint() {
 }
 
 program() {
-  tar --extract --file "$(tarball).tar.gz" --directory "$work" --strip-components 1
+  tar --extract --file "$(built).tar.gz" --directory "$work" --strip-components 1
   local program=$work/bin/mtlsprobe
   "$program" version | grep --fixed-strings "mtlsprobe $version ("
   "$program" check-config --no-files "$work/share/doc/mtlsprobe/examples/mtlsprobe.yml"

@@ -7,7 +7,7 @@ root=$work/root
 main() {
   ip link set lo up
   debian_in "$root"
-  tar --extract --file "$(tarball).tar.gz" --directory "$root/usr/local" --strip-components 1
+  tar --extract --file "$(built).tar.gz" --directory "$root/usr/local" --strip-components 1
   install -D -m 644 packaging/mtlsprobe.yml "$root/etc/mtlsprobe/mtlsprobe.yml"
   mounted --bind "$root" "$root"
   mount --options remount,bind,ro "$root"
