@@ -12,7 +12,7 @@ public partial class FloorsTests
     {
         ["Values"] = 0, ["Posix"] = 0, ["Loops"] = 0,
         ["Text"] = 1, ["Files"] = 1,
-        ["Certificates"] = 2, ["ApiCalls"] = 2,
+        ["Certificates"] = 2, ["ApiCalls"] = 2, ["DnsQueries"] = 2,
         ["Model"] = 3, ["Keystores"] = 3,
         ["Config"] = 4, ["OpenSsl"] = 4, ["Pkcs11"] = 4, ["Metrics"] = 4, ["Feed"] = 4,
         ["Clusters"] = 5,

@@ -28,7 +28,13 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         get { lock (_gate) return _timers.Count(timer => timer.Due is not null); }
     }
 
-    /// <summary>How long until the first timer is due; null if none is armed.</summary>
+    /// <summary>Whether the time limit of an operation runs, for example of a request: then somebody waits for something other than this clock.</summary>
+    public bool IsLimited
+    {
+        get { lock (_gate) return _timers.Exists(timer => timer is { Due: not null, IsLimit: true }); }
+    }
+
+    /// <summary>How long until the first timer is due; null when none is armed.</summary>
     public TimeSpan? UntilNextTimer
     {
         get { lock (_gate) return _timers.Min(timer => timer.Due) - _elapsed; }
@@ -108,7 +114,12 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
 
     private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
     {
+        /// <summary>Of an operation. Longer ones are lifetimes, for example of a stream.</summary>
+        private static readonly TimeSpan s_longestLimit = TimeSpan.FromSeconds(30);
+
         private TimeSpan _period = Timeout.InfiniteTimeSpan;
+
+        public bool IsLimit { get; private set; }
 
         public TimeSpan? Due { get; private set; }
 
@@ -122,7 +133,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
             {
                 if (!time._timers.Contains(this)) return false;
                 Due = dueTime < TimeSpan.Zero ? null : time._elapsed + dueTime;
-                _period = period;
+                (_period, IsLimit) = (period, state is CancellationTokenSource && dueTime <= s_longestLimit);
                 var changed = time._changed;
                 time._changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 changed.SetResult();

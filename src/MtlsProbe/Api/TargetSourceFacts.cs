@@ -4,28 +4,27 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>The source of a target.</summary>
-/// <param name="Name">The name of the source; for the configuration, its file.</param>
-/// <param name="Kind">The key in the configuration: <c>file</c>, <c>http</c>; <c>configuration</c> if the target itself is defined there.</param>
+/// <summary>Where a target is configured or discovered.</summary>
+/// <param name="Name">Of the discovery source; for a configured target, the configuration file.</param>
+/// <param name="Kind">The kind of the source, for example <c>file</c>; <c>configuration</c> for a configured target.</param>
 /// <param name="Place">Where the source finds its targets.</param>
 internal sealed record TargetSourceFacts(string Name, string Kind, string Place)
 {
     public static TargetSourceFacts Of(Target target, FleetSnapshot snapshot)
     {
-        // A name belongs to the first set that has it.
-        var set = snapshot.TargetSets.FirstOrDefault(set => set.Targets.Any(one => ReferenceEquals(one, target) || one.Name == target.Name));
+        var set = snapshot.TargetSets.FirstOrDefault(set => set.Name == target.Source);
         return set?.Place is { } place ? new(set.Name, place.Kind, Shown.Text(place.Shown)) : new(snapshot.ConfigFile, "configuration", snapshot.ConfigFile);
     }
 }
 
-/// <summary>A source of targets, and its state.</summary>
-/// <param name="Targets">Targets that are probed.</param>
-/// <param name="Up">Whether all of its targets were delivered at the last attempt; null before the first.</param>
-/// <param name="Since">Since when that is so.</param>
-/// <param name="Fault">Why they were not; null if they were.</param>
-/// <param name="LeftOut">Targets that are not probed.</param>
-/// <param name="Rejected">The first of those that cannot be probed.</param>
-/// <param name="Duplicates">The first of those whose name is already used.</param>
+/// <summary>A discovery source and its state.</summary>
+/// <param name="Targets">How many of its targets are probed.</param>
+/// <param name="Up">Whether it delivered all of its targets at the last attempt; null before the first attempt has ended.</param>
+/// <param name="Since">Since when this is the case.</param>
+/// <param name="Fault">Why it did not; null if it did.</param>
+/// <param name="LeftOut">How many of its targets are not probed.</param>
+/// <param name="Rejected">The first of them that cannot be probed.</param>
+/// <param name="Duplicates">The first of them that have the name of another target.</param>
 internal sealed record DiscoveryFacts(
     string Name, string Kind, string Place, int Targets, bool? Up, DateTimeOffset? Since, DateTimeOffset? LastSuccess, string? Fault, int LeftOut, ValueList<RejectedTarget> Rejected, ValueList<string> Duplicates)
 {

@@ -88,8 +88,12 @@ internal sealed class ApiTransport : DelegatingHandler
         return token.Length == 0 || token.Any(c => c is <= ' ' or > '~') ? null : token;
     }
 
-    /// <summary>Why there is no answer, without text from the other side, as the continuation of a sentence.</summary>
-    /// <param name="server">What kind of server it is, such as "the API server".</param>
+    /// <summary>How long a server wants to be left alone; null if it does not say so. May be negative or absurdly long.</summary>
+    public static TimeSpan? RetryAfter(HttpResponseMessage answer, TimeProvider time) =>
+        answer.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date - time.GetUtcNow()) : null;
+
+    /// <summary>Why there is no answer, without text from the other side; continues a sentence.</summary>
+    /// <param name="server">What it is, as "the API server".</param>
     public static string Words(HttpRequestException e, string server) => e switch
     {
         { InnerException: AuthenticationException } => $"the certificate of {server} is not trusted",

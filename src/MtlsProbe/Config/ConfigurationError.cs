@@ -27,7 +27,7 @@ internal sealed record ConfigurationResult(Configuration? Configuration, ValueLi
     /// <summary>Those that it could name; it is read again with the same.</summary>
     public required Protocols Protocols { get; init; }
 
-    /// <summary>How the targets are read that its sources find; null where there is no configuration.</summary>
+    /// <summary>How the findings of its discovery sources are read; null if there is no configuration.</summary>
     public FoundTargetRules? FoundTargets { get; init; }
 
     /// <summary>Of the content that was read; <see cref="TextFile.Missing"/> where there was none.</summary>

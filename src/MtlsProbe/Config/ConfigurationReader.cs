@@ -10,10 +10,10 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
     /// <summary>What the defaults give is multiplied by the targets: sixteen megabytes of file must not become gigabytes of configuration.</summary>
     private const int MostParts = 1_000_000;
 
-    /// <summary>In the place of an address that a source will give.</summary>
+    /// <summary>Stands for the addresses that a source will deliver.</summary>
     private static readonly HostPort Anywhere = new("", 1);
 
-    /// <summary>How the targets are read that its sources find; null before it was read.</summary>
+    /// <summary>How the findings of the discovery sources are read; null before the configuration was read.</summary>
     public FoundTargetRules? FoundTargets { get; private set; }
 
     /// <summary>The configuration; of use only when no error was added.</summary>

@@ -3,7 +3,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 
-/// <summary>Reads where targets are found besides the configuration.</summary>
+/// <summary>Reads the discovery sources.</summary>
 /// <param name="directory">Where relative paths start.</param>
 internal sealed class DiscoveryRules(string directory, Protocols protocols, ErrorList errors)
 {
@@ -12,7 +12,7 @@ internal sealed class DiscoveryRules(string directory, Protocols protocols, Erro
 
     private static readonly string[] s_kinds = ["file", "http", "dns", "kubernetes"];
 
-    /// <summary>The sources, each with what the configuration says of its targets.</summary>
+    /// <summary>The sources, each with the configured keys for its targets.</summary>
     public IReadOnlyList<(DiscoverySource Source, TargetDraft Template)> Read(Section file)
     {
         var sources = new List<(DiscoverySource, TargetDraft)>();
@@ -21,12 +21,12 @@ internal sealed class DiscoveryRules(string directory, Protocols protocols, Erro
         {
             var section = Section.Open(node, $"discovery[{index}]", errors, ["name", .. s_kinds, "target"]);
             var name = section.Read("name", Grammar.Name);
-            if (name is null && section.IsIntelligible) errors.Add(node, section.Where, "has no name", "name: NAME, it is the label source");
+            if (name is null && section.IsIntelligible) errors.Add(node, section.Where, "has no name", "name: NAME, the label source of its metrics");
             if (name is { Valid: true } && !lines.TryAdd(name.Value!, name.At.Line))
                 errors.Add(name.At, name.Where, $"another source has this name, in line {lines[name.Value!]}", "names are unique");
             string[] kinds = [.. s_kinds.Where(section.Has)];
-            if (kinds.Length > 1) errors.Add(node, section.Where, "finds its targets in several ways", $"only one of: {string.Join(", ", s_kinds)}; make several sources");
-            else if (kinds.Length == 0 && section.IsIntelligible) errors.Add(node, section.Where, "does not say where targets are found", $"one of: {string.Join(", ", s_kinds)}");
+            if (kinds.Length > 1) errors.Add(node, section.Where, "has several kinds", $"use one of {string.Join(", ", s_kinds)}; for more, add another source");
+            else if (kinds.Length == 0 && section.IsIntelligible) errors.Add(node, section.Where, "has no kind", $"use one of {string.Join(", ", s_kinds)}");
             var place = kinds.Length == 1 ? Place(section, kinds[0]) : null;
             var template = section.Open("target", protocols.KeysOfDefaults) is { } target ? TargetDraft.ReadDefaults(target, protocols, errors) : new TargetDraft();
             if (name is { Valid: true } && place is not null) sources.Add((new DiscoverySource(name.Value!, place), template));
@@ -58,7 +58,7 @@ internal sealed class DiscoveryRules(string directory, Protocols protocols, Erro
         var (name, password) = (user?.Read("username", WayGrammar.Username), user?.Read("password_file", Grammar.FilePath));
         if (url is null && block.IsIntelligible) block.Complain("has no url", HttpForm);
         if (user is { IsIntelligible: true } && (name is null || password is null)) user.Complain(name is null ? "has no username" : "has no password_file", "basic_auth: { username: NAME, password_file: FILE }");
-        if (user is not null && token is not null) block.Complain("has token_file beside basic_auth", "one Authorization header holds one of both; remove the other");
+        if (user is not null && token is not null) block.Complain("has both token_file and basic_auth", "remove one of them: a request has a single Authorization header");
         var isValid = block.IsIntelligible && url is { Valid: true } && refresh is null or { Valid: true } && authorities is null or { Valid: true } && token is null or { Valid: true }
             && user is null or { IsIntelligible: true } && (user is null || (name is { Valid: true } && password is { Valid: true })) && (user is null || token is null);
         if (!isValid) return null;
@@ -74,18 +74,18 @@ internal sealed class DiscoveryRules(string directory, Protocols protocols, Erro
 
     private string Absolute(string path) => Path.GetFullPath(path, directory);
 
-    /// <summary>Its end says in which format the files are.</summary>
+    /// <summary>The extension determines the format of the files.</summary>
     private static Reading<string> Pattern(string text) =>
         Grammar.FilePattern(text) is { Problem: not null } wrong ? wrong
         : text.EndsWith(".json", StringComparison.Ordinal) || text.EndsWith(".yml", StringComparison.Ordinal) || text.EndsWith(".yaml", StringComparison.Ordinal) ? text
-        : Reading<string>.Wrong("does not end in .json, .yml or .yaml", "the end says in which format the files are");
+        : Reading<string>.Wrong("does not end in .json, .yml or .yaml", "the extension determines the format");
 
     private static Reading<Uri> Url(string text)
     {
         const string form = "https://HOST/PATH";
         if (Grammar.FilePath(text) is { Problem: not null } wrong) return new(null, wrong.Problem, wrong.Hint) { IsWithheld = wrong.IsWithheld };
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 || text.Any(c => c is <= ' ' or > '~')) return Reading<Uri>.Wrong("is not a URL", form);
-        if (url.UserInfo.Length > 0) return Reading<Uri>.Withheld("has a user, and perhaps a password, in its URL", "basic_auth: { username: NAME, password_file: FILE }");
+        if (url.UserInfo.Length > 0) return Reading<Uri>.Withheld("contains a user name, and perhaps a password", "basic_auth: { username: NAME, password_file: FILE }");
         if (url.Scheme is not ("http" or "https")) return Reading<Uri>.Wrong($"has the scheme {url.Scheme}, which is not supported", form);
         return url.Fragment.Length > 0 ? Reading<Uri>.Wrong("has a fragment (#), which is never sent to a server", form) : url;
     }

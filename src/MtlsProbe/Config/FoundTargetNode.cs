@@ -3,17 +3,17 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Config;
 
 /// <summary>
-/// Writes what a source says of a target as the mapping that somebody would write for it in the configuration, each key where its label stands.
-/// <c>__mtlsprobe_KEY</c> is the key KEY, or the key of a block: <c>__mtlsprobe_http_path</c> is <c>path</c> of <c>http</c>. A value is a text, or a list
-/// or a mapping where it begins as one of YAML. What it may mean is for the grammar to say.
+/// Translates a finding into the mapping that a user would write for it in the configuration; each key has the place of its label.
+/// <c>__mtlsprobe_KEY</c> sets the key KEY, or a key of a block: <c>__mtlsprobe_http_path</c> sets <c>path</c> of <c>http</c>. A value that begins with
+/// <c>[</c> or <c>{</c> is read as YAML. The grammar of the configuration checks the result.
 /// </summary>
 internal static class FoundTargetNode
 {
-    public const string NoFiles = "names a file, which a source of targets may not";
+    public const string NoFiles = "names a file, which a discovery source may not do";
 
-    public const string NoFilesHint = "set it under target of the source in the configuration";
+    public const string NoFilesHint = "set it in the configuration, under target of the source";
 
-    /// <summary>Prometheus' own way with a label that somebody else sets already.</summary>
+    /// <summary>Prometheus uses the same prefix for labels that clash with its own.</summary>
     private const string Renamed = "exported_";
 
     private const int MaxValue = 4096;
@@ -37,7 +37,7 @@ internal static class FoundTargetNode
                 continue;
             }
 
-            if (value.Length == 0) continue; // as if it were not there, in Prometheus' view
+            if (value.Length == 0) continue; // in Prometheus, an empty label is the same as none
             var key = isKey ? name[DiscoveredTarget.KeyPrefix.Length..] : name;
             if (key.Length is 0 or > MaxKey) key = name[..Math.Min(name.Length, MaxKey)];
             hasAddress |= key == "address";
@@ -60,7 +60,7 @@ internal static class FoundTargetNode
         return Mapping(keys, found.At);
     }
 
-    /// <summary>The block of a key, and its key there; null: it is the target's own.</summary>
+    /// <summary>The block of a key, and the key in that block; no block for a key of the target itself.</summary>
     private static (string? Block, string Key) Split(string key, Protocols protocols)
     {
         if (protocols.KeysOfTarget.Contains(key)) return (null, key);
@@ -79,18 +79,18 @@ internal static class FoundTargetNode
         if (value[0] is not ('[' or '{')) return Scalar(value, at);
         if (value.Length > MaxValue)
         {
-            errors.Add(at.Line, at.Column, "", $"has a list of more than {MaxValue} characters", null, at.Source);
+            errors.Add(at.Line, at.Column, "", $"has a list or block of more than {MaxValue} characters", null, at.Source);
             return new YamlUnusable(at.Line, at.Column) { File = at.Source };
         }
 
         var mistakes = new ErrorList(at.Source);
         if (YamlTree.Load(value, mistakes) is { } node && mistakes.Count == 0) return Moved(node, at);
         var problem = mistakes.TakeFirst()?.Problem ?? "it is empty";
-        errors.Add(at.Line, at.Column, "", $"has a list that cannot be read: {problem}", "write it as in the configuration: [a, b]", at.Source);
+        errors.Add(at.Line, at.Column, "", $"has a list or block that cannot be read: {problem}", "write it as in the configuration, for example [a, b]", at.Source);
         return new YamlUnusable(at.Line, at.Column) { File = at.Source };
     }
 
-    /// <summary>The same node, where the label stands that holds it.</summary>
+    /// <summary>The same node at the place of its label.</summary>
     private static YamlNode Moved(YamlNode node, TextPlace at) => node switch
     {
         YamlScalar scalar => new YamlScalar(at.Line, at.Column, scalar.Text, scalar.IsEmpty) { File = at.Source },
@@ -99,7 +99,7 @@ internal static class FoundTargetNode
         _ => new YamlUnusable(at.Line, at.Column) { File = at.Source },
     };
 
-    /// <summary>The first key that names a file of this machine: all end so, whatever block they stand in.</summary>
+    /// <summary>The first key that names a file of this machine: all such keys end in _file, in every block.</summary>
     private static YamlNode? NamesFile(YamlNode key, YamlNode value) =>
         key is YamlScalar { Text: var name } && name.EndsWith("_file", StringComparison.Ordinal) ? key
         : (value as YamlMapping)?.Entries.Select(entry => NamesFile(entry.Key, entry.Value)).FirstOrDefault(file => file is not null);

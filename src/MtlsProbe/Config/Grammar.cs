@@ -41,7 +41,7 @@ internal static class Grammar
             : Reading<string>.Wrong("is not a valid name", "a name is made of letters, digits, _ . and -, and does not begin with . or -");
     }
 
-    /// <summary>What a target may be called, which is its address where a source gives it no name.</summary>
+    /// <summary>The name of a target; a discovered target without a name has its address as name.</summary>
     public static Reading<string> TargetName(string text) => HostPort.TryParse(text) is null ? Name(text) : text;
 
     /// <summary>A path of the file system; the caller makes it absolute.</summary>

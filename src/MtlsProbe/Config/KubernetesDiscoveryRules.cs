@@ -3,8 +3,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 
-/// <summary>Reads the block <c>kubernetes</c> of a source of targets.</summary>
-/// <param name="absolute">Makes a path of the file absolute.</param>
+/// <summary>Reads the block <c>kubernetes</c> of a discovery source.</summary>
+/// <param name="absolute">Makes a path from the file absolute.</param>
 internal sealed class KubernetesDiscoveryRules(Func<string, string> absolute)
 {
     private const string Form = "kubernetes: { role: service }";
@@ -12,7 +12,7 @@ internal sealed class KubernetesDiscoveryRules(Func<string, string> absolute)
 
     public static readonly string[] Keys = ["role", "namespaces", "label_selector", "all", .. KubernetesRules.ClusterKeys];
 
-    /// <summary>Null where something is wrong with it, which is reported.</summary>
+    /// <summary>Null if something is wrong with it, which is reported.</summary>
     public KubernetesDiscovery? Read(Section block)
     {
         var (role, all) = (block.Read("role", Role), block.Read("all", Grammar.Flag));
@@ -40,7 +40,7 @@ internal sealed class KubernetesDiscoveryRules(Func<string, string> absolute)
         _ => Reading<KubernetesRole>.Wrong("is not a role", "service, endpointslice, pod, ingress or gateway"),
     };
 
-    /// <summary>What it means is for the API server to say.</summary>
+    /// <summary>The API server checks the rest.</summary>
     private static Reading<string> Selector(string text) =>
-        text.Length is > 0 and <= MaxSelector && text.All(c => c is >= ' ' and <= '~') ? text : Reading<string>.Wrong("is not a label selector", "team=money,env in (prod, stage)");
+        text.Length is > 0 and <= MaxSelector && text.All(c => c is >= ' ' and <= '~') ? text : Reading<string>.Wrong("is not a label selector", "for example team=money,env in (prod, stage)");
 }

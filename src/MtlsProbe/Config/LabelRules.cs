@@ -16,7 +16,7 @@ internal static class LabelRules
         "subject", "issuer", "sha256", "key", "version", "cipher", "alpn", "error", "server_name", "protocol", "trust", "le", "quantile",
         "job", "instance");
 
-    /// <summary>Whether nobody else may set it.</summary>
+    /// <summary>Whether the exporter or Prometheus sets this label.</summary>
     public static bool IsReserved(string name) => s_reserved.Contains(name);
 
     /// <summary>The labels in the order of the file. An empty value is kept: it takes a default label away.</summary>

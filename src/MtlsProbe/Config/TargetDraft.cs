@@ -42,7 +42,7 @@ internal sealed record TargetDraft
         };
     }
 
-    /// <summary>A target that a source has found; whoever reads it knows what it is called.</summary>
+    /// <summary>A discovered target. The caller knows a name for it if it has none.</summary>
     public static TargetDraft ReadFound(YamlNode node, string where, Protocols protocols, ErrorList errors)
     {
         var section = Section.Open(node, where, errors, protocols.KeysOfTarget);

@@ -15,22 +15,29 @@ internal sealed class YamlTree
     private readonly Parser _parser;
     private readonly ErrorList _errors;
     private readonly string? _included;
+    private readonly int _mostNodes;
+    private int _nodes;
     private int _skipped; // collections that are being skipped
 
-    private YamlTree(string text, ErrorList errors, string? included)
+    private YamlTree(string text, ErrorList errors, string? included, int mostNodes)
     {
         _parser = new Parser(new StringReader(text));
-        (_errors, _included) = (errors, included);
+        (_errors, _included, _mostNodes) = (errors, included, mostNodes);
     }
 
     /// <summary>The root of the only document; null if there is none, or if it is not YAML, which is reported.</summary>
     /// <param name="included">The file of the text, if it is not the one whose mistakes are collected.</param>
-    public static YamlNode? Load(string text, ErrorList errors, string? included = null)
+    /// <param name="mostNodes">A text with more is refused: a node takes up to a hundred times the memory of its text.</param>
+    public static YamlNode? Load(string text, ErrorList errors, string? included = null, int mostNodes = int.MaxValue)
     {
-        var tree = new YamlTree(text, errors, included);
+        var tree = new YamlTree(text, errors, included, mostNodes);
         try
         {
             return tree.Document();
+        }
+        catch (YamlException e) when (tree._nodes > mostNodes)
+        {
+            errors.Add((int)e.Start.Line, (int)e.Start.Column, "", FormattableString.Invariant($"there are more than {mostNodes:N0} values"), null, included);
         }
         catch (YamlException e)
         {
@@ -74,6 +81,7 @@ internal sealed class YamlTree
 
         // Nothing is read on: the parser needs a time that grows with the square of the depth.
         if (depth > MaxDepth) throw new SemanticErrorException(node.Start, node.End, "lists and mappings are nested too deeply");
+        if (++_nodes > _mostNodes) throw new SemanticErrorException(node.Start, node.End, "there are too many values");
         if (Refusal(node) is var (problem, hint))
         {
             _errors.Add(line, column, "", problem, hint, _included);

@@ -3,10 +3,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>A kind of objects of a cluster in which targets are found.</summary>
-/// <param name="name">In sentences and in the names of labels.</param>
+/// <summary>A kind of Kubernetes objects that targets are derived from.</summary>
+/// <param name="name">In sentences and label names.</param>
 /// <param name="api">The path of its group and version.</param>
-/// <param name="resource">As roles name it.</param>
+/// <param name="resource">As in RBAC rules.</param>
 internal sealed class ClusterKind(string name, string api, string resource, Func<JsonElement, ClusterObject> read)
 {
     public static readonly ClusterKind Service = new("service", "api/v1", "services", ClusterObject.ReadService);
@@ -17,7 +17,7 @@ internal sealed class ClusterKind(string name, string api, string resource, Func
 
     public string Name => name;
 
-    /// <summary>What a role looks at: for endpoints the services too, which have the annotations.</summary>
+    /// <summary>The kinds that a role needs, the one with the targets last. Endpoints also need their services, which have the annotations.</summary>
     public static IReadOnlyList<ClusterKind> Of(KubernetesRole role) => role switch
     {
         KubernetesRole.Service => [Service],
@@ -29,6 +29,6 @@ internal sealed class ClusterKind(string name, string api, string resource, Func
 
     public ClusterObject Read(JsonElement item) => read(item);
 
-    /// <param name="of">A namespace; null: all.</param>
-    public string Path(string? of) => of is null ? $"{api}/{resource}" : $"{api}/namespaces/{of}/{resource}";
+    /// <param name="in">A namespace; null for all.</param>
+    public string Path(string? @in) => @in is null ? $"{api}/{resource}" : $"{api}/namespaces/{@in}/{resource}";
 }

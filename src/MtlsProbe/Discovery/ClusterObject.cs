@@ -5,50 +5,57 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>What is kept of an object of a cluster.</summary>
+/// <summary>The parts of a Kubernetes object that determine its targets.</summary>
 internal sealed record ClusterObject(ClusterKind Kind)
 {
     private const string Prefix = "mtlsprobe.io/";
 
-    /// <summary>Of one object, and of each of its lists: what no one has, a program has made.</summary>
+    /// <summary>Of each list of an object. EndpointSlices have up to 1,000 endpoints, other lists of real objects are shorter.</summary>
     private const int Most = 1000;
 
-    /// <summary>Those of ours, without their prefix, in the order of their names.</summary>
+    /// <summary>What an entry of a list takes in memory besides its text, in characters.</summary>
+    private const int EntrySize = 24;
+
+    /// <summary>Ours, without their prefix, sorted by name.</summary>
     public ValueList<Label> Annotations { get; init; } = [];
 
-    /// <summary>Where it may be reached; the name of a port may be empty.</summary>
+    /// <summary>The TCP ports; the name of a port may be empty.</summary>
     public ValueList<ClusterPort> Ports { get; init; } = [];
 
-    /// <summary>IP addresses, each with the pod that has it, if that is known; hosts of an ingress or a gateway.</summary>
+    /// <summary>Of an EndpointSlice or a pod: the IP addresses; of an Ingress or a Gateway: the hosts.</summary>
     public ValueList<ClusterEndpoint> Endpoints { get; init; } = [];
 
-    /// <summary>Of a slice of endpoints: the service that they belong to.</summary>
+    /// <summary>Of an EndpointSlice: the name of its service.</summary>
     public string Service { get; init; } = "";
 
     /// <summary>When the object was created, as the API server writes it (RFC 3339, UTC): such texts sort by time.</summary>
     public string Created { get; init; } = "";
 
+    /// <summary>What it takes in memory, in characters.</summary>
+    public int Size => 100 + Annotations.Sum(one => one.Name.Length + one.Value.Length + EntrySize) + Ports.Sum(one => one.Name.Length + EntrySize) + Endpoints.Sum(one => one.Address.Length + one.Pod.Length + EntrySize);
+
     public string? Annotation(string key) => Annotations.FirstOrDefault(one => one.Name == key) is { Name: not null, Value: var value } ? value : null;
 
-    public static ClusterObject ReadService(JsonElement item) => Read(item, ClusterKind.Service) with { Ports = PortsOf(item.At("spec"), "ports", "port") };
+    public static ClusterObject ReadService(JsonElement item) => Read(item, ClusterKind.Service) with { Ports = PortsOf([item.At("spec")], "port") };
 
     public static ClusterObject ReadSlice(JsonElement item) => Read(item, ClusterKind.EndpointSlice) with
     {
         Service = item.At("metadata")?.At("labels")?.Text("kubernetes.io/service-name") ?? "",
-        Ports = PortsOf(item, "ports", "port"),
+        Ports = PortsOf([item], "port"),
         Endpoints = item.Text("addressType") == "FQDN" ? [] :
         [
-            .. from endpoint in item.Items("endpoints").Take(Most)
-               where endpoint.At("conditions")?.At("ready") is not { ValueKind: JsonValueKind.False }
-               from address in endpoint.Items("addresses").Take(Most)
-               where address.ValueKind == JsonValueKind.String
-               select new ClusterEndpoint(address.GetString()!, endpoint.At("targetRef") is { } reference && reference.Text("kind") == "Pod" ? reference.Text("name") ?? "" : ""),
+            .. (from endpoint in item.Items("endpoints")
+                where endpoint.At("conditions")?.At("ready") is not { ValueKind: JsonValueKind.False }
+                let pod = endpoint.At("targetRef") is { } reference && reference.Text("kind") == "Pod" ? reference.Text("name") : null
+                from address in endpoint.Items("addresses")
+                where address.ValueKind == JsonValueKind.String
+                select new ClusterEndpoint(address.GetString()!, pod ?? "")).Take(Most),
         ],
     };
 
     public static ClusterObject ReadPod(JsonElement item) => Read(item, ClusterKind.Pod) with
     {
-        Ports = [.. (item.At("spec")?.Items("containers") ?? []).Take(Most).SelectMany(container => PortsOf(container, "ports", "containerPort"))],
+        Ports = PortsOf((item.At("spec")?.Items("containers") ?? []).Cast<JsonElement?>(), "containerPort"),
         Endpoints = item.At("status") is { } status && status.Text("phase") == "Running" && status.Text("podIP") is { Length: > 0 } address && item.At("metadata")?.At("deletionTimestamp") is null
             ? [new ClusterEndpoint(address, item.At("metadata")?.Text("name") ?? "")]
             : [],
@@ -58,8 +65,10 @@ internal sealed record ClusterObject(ClusterKind Kind)
     {
         Endpoints =
         [
-            .. (item.At("spec")?.Items("tls") ?? []).Take(Most).SelectMany(tls => tls.Items("hosts").Take(Most)).Where(host => host.ValueKind == JsonValueKind.String)
-                .Select(host => new ClusterEndpoint(host.GetString()!, "")).Distinct(),
+            .. (from tls in item.At("spec")?.Items("tls") ?? []
+                from host in tls.Items("hosts")
+                where host.ValueKind == JsonValueKind.String
+                select new ClusterEndpoint(host.GetString()!, "")).Take(Most).Distinct(),
         ],
     };
 
@@ -67,9 +76,9 @@ internal sealed record ClusterObject(ClusterKind Kind)
     {
         Endpoints =
         [
-            .. from listener in (item.At("spec")?.Items("listeners") ?? []).Take(Most)
-               where listener.Text("protocol") is "HTTPS" or "TLS"
-               select new ClusterEndpoint(listener.Text("hostname") ?? "", "") { Port = NumberOf(listener, "port") },
+            .. (from listener in item.At("spec")?.Items("listeners") ?? []
+                where listener.Text("protocol") is "HTTPS" or "TLS"
+                select new ClusterEndpoint(listener.Text("hostname") ?? "", "") { Port = NumberOf(listener, "port") }).Take(Most).Distinct(),
         ],
     };
 
@@ -78,15 +87,18 @@ internal sealed record ClusterObject(ClusterKind Kind)
         Created = item.At("metadata")?.Text("creationTimestamp") ?? "",
         Annotations = item.At("metadata")?.At("annotations") is { ValueKind: JsonValueKind.Object } annotations
             ? [.. annotations.EnumerateObject().Where(one => one.Name.StartsWith(Prefix, StringComparison.Ordinal) && one.Value.ValueKind == JsonValueKind.String)
-                .Select(one => new Label(one.Name[Prefix.Length..], one.Value.GetString()!)).OrderBy(one => one.Name, StringComparer.Ordinal).Take(Most)]
+                .Select(one => new Label(one.Name[Prefix.Length..], one.Value.GetString()!)).Take(Most).OrderBy(one => one.Name, StringComparer.Ordinal)]
             : [],
     };
 
-    private static ValueList<ClusterPort> PortsOf(JsonElement? owner, string list, string number) =>
+    /// <param name="owners">Each with a list <c>ports</c>.</param>
+    /// <param name="number">The key of the port number.</param>
+    private static ValueList<ClusterPort> PortsOf(IEnumerable<JsonElement?> owners, string number) =>
     [
-        .. from port in (owner?.Items(list) ?? []).Take(Most)
-           where port.Text("protocol") is null or "TCP" && NumberOf(port, number) > 0
-           select new ClusterPort(port.Text("name") ?? "", NumberOf(port, number)),
+        .. (from owner in owners
+            from port in owner?.Items("ports") ?? []
+            where port.Text("protocol") is null or "TCP" && NumberOf(port, number) > 0
+            select new ClusterPort(port.Text("name") ?? "", NumberOf(port, number))).Take(Most),
     ];
 
     private static int NumberOf(JsonElement owner, string name) => owner.At(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) && number is > 0 and < 65536 ? number : 0;
@@ -94,9 +106,9 @@ internal sealed record ClusterObject(ClusterKind Kind)
 
 internal readonly record struct ClusterPort(string Name, int Number);
 
-/// <param name="Pod">Empty where it is not known.</param>
+/// <param name="Pod">The name of its pod; empty if unknown.</param>
 internal readonly record struct ClusterEndpoint(string Address, string Pod)
 {
-    /// <summary>0: another says it.</summary>
+    /// <summary>Of a listener of a Gateway; otherwise 0.</summary>
     public int Port { get; init; }
 }

@@ -112,7 +112,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
 
 /// <summary>A configuration in use.</summary>
 /// <param name="Set">Its targets, and how its file fares.</param>
-/// <param name="FoundTargets">How the targets are read that its sources find.</param>
+/// <param name="FoundTargets">How the findings of its discovery sources are read.</param>
 internal sealed record LoadedConfiguration(Configuration Configuration, TargetSet Set, FoundTargetRules FoundTargets)
 {
     /// <summary>What is wrong with the file as it is now; empty where it is the one in use.</summary>

@@ -4,10 +4,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>The sources of targets that the configuration names: started, replaced and ended as it changes.</summary>
-/// <param name="finder">Makes what looks for the targets of a source.</param>
-/// <param name="loop">Counts faults of ours.</param>
-internal sealed class DiscoveredSources(Func<DiscoverySource, Loop, ITargetFinder> finder, Loop loop, TargetSetLog log)
+/// <summary>The discovery sources of the configuration: started, replaced and ended as it changes.</summary>
+/// <param name="finder">Makes the finder of a source.</param>
+/// <param name="loop">Counts unexpected errors.</param>
+internal sealed class DiscoveredSources(Func<DiscoverySource, FinderFaults, ITargetFinder> finder, Loop loop, TargetSetLog log)
 {
     private readonly Lock _gate = new();
     private readonly List<Task> _running = [];
@@ -20,8 +20,8 @@ internal sealed class DiscoveredSources(Func<DiscoverySource, Loop, ITargetFinde
     public IReadOnlyList<FollowedSource> All => Volatile.Read(ref _sources);
 
     /// <summary>
-    /// Follows the sources of this configuration. One whose place is the same goes on, and what it has found is read by the new rules. One that is
-    /// elsewhere now keeps what was found until the new place has given something.
+    /// Follows the sources of this configuration. A source whose place has not changed continues, and its findings are read again by the new rules. A
+    /// source with a new place keeps the last targets until the new place delivers some.
     /// </summary>
     public void Follow(Configuration configuration, FoundTargetRules rules)
     {
@@ -37,8 +37,8 @@ internal sealed class DiscoveredSources(Func<DiscoverySource, Loop, ITargetFinde
         }
     }
 
-    /// <summary>Runs them until it is told to stop, those too that come later. Never throws.</summary>
-    /// <param name="changed">Told after each change; what it throws ends the source that has told.</param>
+    /// <summary>Runs the sources until it is cancelled, including those that are added later. Never throws.</summary>
+    /// <param name="changed">Called after each change; an exception from it ends the source that has called it.</param>
     public async Task RunAsync(Action changed, CancellationToken stop)
     {
         lock (_gate)
@@ -67,14 +67,15 @@ internal sealed class DiscoveredSources(Func<DiscoverySource, Loop, ITargetFinde
             return before;
         }
 
-#pragma warning disable CA2000 // Ended by End.
-        var targets = new DiscoveredTargets(source, finder(source, loop), reader, loop);
+        var faults = new FinderFaults(loop, fault => log.Failed(fault, source.Name));
+#pragma warning disable CA2000 // Disposed by End.
+        var targets = new DiscoveredTargets(source, finder(source, faults), reader, loop.Time);
 #pragma warning restore CA2000
         if (before is not null) targets.TakeOver(before.Targets, reader);
         return new Followed(targets, loop.Time, log);
     }
 
-    /// <summary>For who has the lock.</summary>
+    /// <summary>The caller holds the lock.</summary>
     private void Start(Followed source)
     {
         if (_changed is not { } changed || _stop.IsCancellationRequested) return;

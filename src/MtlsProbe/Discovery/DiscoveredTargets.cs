@@ -1,29 +1,27 @@
 using MtlsProbe.Config;
-using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// A source of targets of the configuration: what its finder has found, read by the rules of the configuration as it is now. Both change by
-/// themselves.
+/// A discovery source of the configuration: the findings of its finder, read by the rules of the current configuration. Both change independently.
+/// Thread-safe.
 /// </summary>
-/// <param name="loop">Counts faults of ours.</param>
-internal sealed class DiscoveredTargets(DiscoverySource source, ITargetFinder finder, FoundTargetReader reader, Loop loop) : ITargetSource, IDisposable
+internal sealed class DiscoveredTargets(DiscoverySource source, ITargetFinder finder, FoundTargetReader reader, TimeProvider time) : ITargetSource, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _end = new();
     private FoundTargetReader _reader = reader;
     private ValueList<DiscoveredTarget> _found = [];
-    private ValueList<DiscoveredTarget> _inherited = []; // of the place before, until this one is known as a whole
+    private ValueList<DiscoveredTarget> _inherited = []; // from the previous place, until this one is completely known
     private TargetSet _current = new(source.Name) { Place = source.Place };
 
     public DiscoverySource Source => source;
 
     public TargetSet Current => Volatile.Read(ref _current);
 
-    /// <summary>Takes over what a source of the same name has found elsewhere: it stays until this one has found something.</summary>
+    /// <summary>Takes over the findings of a source with the same name and another place. They stay until this source is completely known.</summary>
     public void TakeOver(DiscoveredTargets before, FoundTargetReader next)
     {
         var (found, set) = before.Held();
@@ -31,7 +29,7 @@ internal sealed class DiscoveredTargets(DiscoverySource source, ITargetFinder fi
         Use(next);
     }
 
-    /// <summary>Reads what was found by the rules of another configuration.</summary>
+    /// <summary>Reads the findings by the rules of another configuration.</summary>
     public void Use(FoundTargetReader next)
     {
         lock (_gate)
@@ -44,17 +42,17 @@ internal sealed class DiscoveredTargets(DiscoverySource source, ITargetFinder fi
     public async Task RunAsync(Action changed, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _end.Token);
-        using (finder) await finder.RunAsync(finding => Take(finding, changed), either.Token).ConfigureAwait(false);
+        using (finder) await finder.RunAsync(found => Take(found, changed), either.Token).ConfigureAwait(false);
     }
 
-    /// <summary>One look in the place of following.</summary>
+    /// <summary>Looks once instead of following the source.</summary>
     public async Task<TargetSet> LookAsync(CancellationToken stop)
     {
         using (finder) Take(await finder.LookAsync(stop).ConfigureAwait(false), () => { });
         return Current;
     }
 
-    /// <summary>Ends the following; what was found stays.</summary>
+    /// <summary>No longer follows the source. The findings stay.</summary>
     public void Dispose() => _end.Cancel();
 
     private (ValueList<DiscoveredTarget> Found, TargetSet Set) Held()
@@ -68,20 +66,21 @@ internal sealed class DiscoveredTargets(DiscoverySource source, ITargetFinder fi
         lock (_gate)
         {
             before = _current;
-            var (now, next) = (loop.Time.GetUtcNow(), before);
-            if (finding.Fault is null) _inherited = [];
+            var (now, next) = (time.GetUtcNow(), before);
             if (finding.Targets is { } found)
             {
-                if (_inherited.Count > 0) found = [.. found, .. _inherited.ExceptBy(found.Select(one => (one.Address, one.Labels)), one => (one.Address, one.Labels))];
+                // The new place is not completely known yet.
+                if (finding.Fault is not null && _inherited.Count > 0) found = [.. found, .. _inherited.ExceptBy(found.Select(one => (one.Address, one.Labels)), one => (one.Address, one.Labels))];
                 next = With(next, found);
                 _found = found;
             }
 
+            if (finding.Fault is null) _inherited = [];
             next = finding.Fault is { } fault ? next.Failed(fault, now) : next.Found(next.Targets, now);
             Volatile.Write(ref _current, next);
         }
 
-        // That all is as it was is seen by whoever looks.
+        // A confirmation needs no new plan: whoever shows the set takes the time of the last success from it.
         if (finding.Targets is not null || finding.Fault != before.Fault || !before.IsKnown) changed();
     }
 

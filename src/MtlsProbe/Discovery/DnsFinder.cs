@@ -1,35 +1,35 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using DnsClient;
-using DnsClient.Protocol;
-using MtlsProbe.Loops;
+using MtlsProbe.DnsQueries;
 using MtlsProbe.Model;
-using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// Targets that DNS names: SRV records (RFC 2782), or the addresses of a name beside a port. They are asked for again when the first of them ends, but
-/// not too often. A name that gives no answer keeps what it gave last.
+/// Targets in DNS: SRV records (RFC 2782), or the addresses of a name with a configured port. Names are queried again when the first record expires, but
+/// not too often. A name that cannot be looked up keeps its last targets.
 /// </summary>
-internal sealed class DnsFinder(DnsDiscovery place, Loop loop) : ITargetFinder
+/// <param name="ask">As <see cref="DnsLookup.AskAsync"/>.</param>
+internal sealed class DnsFinder(DnsDiscovery place, DnsFinder.Ask ask, FinderFaults faults) : ITargetFinder
 {
-    /// <summary>However short records live.</summary>
+    public delegate Task<(DnsReply? Reply, string? Problem)> Ask(IReadOnlyList<IPEndPoint> servers, string name, DnsRecordType type, CancellationToken stop);
+
+    private const int MostAtOnce = 16;
+
+    /// <summary>However short the time to live of the records is.</summary>
     private static readonly TimeSpan s_leastPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of one question at one server; it is asked twice.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    /// <summary>For all names.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of all questions of a look.</summary>
-    private static readonly TimeSpan s_whole = TimeSpan.FromSeconds(30);
-
-    private readonly Dictionary<string, ValueList<DiscoveredTarget>> _known = new(StringComparer.Ordinal); // what each name gave last; one look at a time
+    private readonly Dictionary<string, ValueList<DiscoveredTarget>> _known = new(StringComparer.Ordinal); // by name; one look at a time
 
     public async Task<TargetsFound> LookAsync(CancellationToken stop) => (await AskAsync(stop).ConfigureAwait(false)).Found;
 
-    public Task RunAsync(Action<TargetsFound> told, CancellationToken stop) => Polling.RunAsync(AskAsync, place.Refresh, told, loop, stop);
+    public Task RunAsync(Action<TargetsFound> report, CancellationToken stop) => Polling.RunAsync(AskAsync, place.Refresh, report, faults, stop);
 
     public void Dispose()
     {
@@ -37,34 +37,50 @@ internal sealed class DnsFinder(DnsDiscovery place, Loop loop) : ITargetFinder
 
     private async Task<(TargetsFound Found, TimeSpan? Again)> AskAsync(CancellationToken stop)
     {
-        using var patience = new CancellationTokenSource(s_whole, loop.Time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
-        var servers = Servers();
-        if (servers.Count == 0) return (TargetsFound.Failed("/etc/resolv.conf names no server"), null);
-        var client = new LookupClient(new LookupClientOptions([.. servers])
+        var (servers, missing) = Servers();
+        if (missing is not null) return (TargetsFound.Failed(missing), null);
+        var answers = await AskAsync(servers, stop).ConfigureAwait(false);
+        var life = place.Refresh;
+        List<string> problems = [];
+        foreach (var name in place.Names)
         {
-            UseCache = false, Timeout = s_patience, Retries = 1, ThrowDnsErrors = false, ContinueOnDnsError = true, UseTcpFallback = true, ExtendedDnsBufferSize = 1232,
-        });
-        var answers = await Task.WhenAll(place.Names.Select(name => AskAsync(client, name, end.Token))).ConfigureAwait(false);
-        stop.ThrowIfCancellationRequested();
-        var again = place.Refresh;
-        List<string> faults = [];
-        foreach (var (name, (records, fault)) in place.Names.Zip(answers))
-        {
-            if (fault is not null)
+            if (!answers.TryGetValue(name, out var answer)) problems.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: there was no time for it within {s_patience.TotalSeconds:0} s"));
+            else if (answer.Problem is { } problem) problems.Add($"{name}: {problem}");
+            else if (answer.Reply!.Code == DnsReply.NoSuchName) problems.Add($"{name}: there is no such name");
+            else
             {
-                faults.Add(fault);
-                continue;
+                _known[name] = TargetsOf(name, answer.Reply.Records);
+                if (answer.Reply.TimeToLive is { } ttl && ttl < life) life = ttl;
             }
-
-            _known[name] = TargetsOf(name, records);
-            foreach (var record in records) again = TimeSpan.FromSeconds(Math.Max(0, record.InitialTimeToLive)) is var life && life < again ? life : again;
         }
 
-        if (_known.Count == 0) return (TargetsFound.Failed(faults[0]), null);
+        var fault = TargetsFound.Summary(problems);
+        if (_known.Count == 0) return (TargetsFound.Failed(fault!), null);
         var targets = place.Names.SelectMany(name => _known.GetValueOrDefault(name)).ToValueList();
-        return (new TargetsFound(targets, faults.Count == 0 ? null : faults[0] + (faults.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" (and {faults.Count - 1} more)"))), faults.Count > 0 ? null : Pause(again));
+        return (new TargetsFound(targets, fault), fault is null ? Pause(life) : null);
     }
+
+    private async Task<ConcurrentDictionary<string, (DnsReply? Reply, string? Problem)>> AskAsync(IReadOnlyList<IPEndPoint> servers, CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(s_patience, faults.Time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
+        ConcurrentDictionary<string, (DnsReply? Reply, string? Problem)> answers = new(StringComparer.Ordinal);
+        try
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = end.Token };
+            await Parallel.ForEachAsync(place.Names, options, async (name, cancelled) => answers[name] = await ask(servers, name, place.Type, cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // The names without an answer are reported.
+        }
+
+        return answers;
+    }
+
+    /// <summary>The configured name server, or those of this machine as they are now.</summary>
+    private (IReadOnlyList<IPEndPoint> Servers, string? Problem) Servers() =>
+        place.Server is { Literal: { } address, Port: var port } ? ([new IPEndPoint(address, port)], null) : NameServers.OfMachine();
 
     private TimeSpan Pause(TimeSpan life)
     {
@@ -72,43 +88,19 @@ internal sealed class DnsFinder(DnsDiscovery place, Loop loop) : ITargetFinder
         return life > least ? life : least;
     }
 
-    /// <summary>Those of the machine as they are now, or that of the configuration.</summary>
-    private IReadOnlyCollection<NameServer> Servers() =>
-        place.Server is { Literal: { } address, Port: var port } ? [new NameServer(address, port)] : NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false);
-
-    private async Task<(IReadOnlyList<DnsResourceRecord> Records, string? Fault)> AskAsync(LookupClient client, string name, CancellationToken end)
-    {
-        var type = place.Type switch { DnsRecordType.Srv => QueryType.SRV, DnsRecordType.A => QueryType.A, _ => QueryType.AAAA };
-        try
-        {
-            var answer = await client.QueryAsync(name, type, QueryClass.IN, end).ConfigureAwait(false);
-            if (answer.Header.ResponseCode == DnsHeaderResponseCode.NoError) return ([.. answer.Answers], null);
-            return ([], $"{name}: {(answer.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain ? "there is no such name" : $"the name server answers {answer.Header.ResponseCode}")}");
-        }
-        catch (Exception e) when (e is DnsResponseException or SocketException or OperationCanceledException or IOException)
-        {
-            return ([], $"{name}: no answer of a name server");
-        }
-        catch (Exception e) when (e is not OutOfMemoryException) // whatever a server sends, its reader may choke on
-        {
-            return ([], $"{name}: the answer cannot be read");
-        }
-    }
-
-    private ValueList<DiscoveredTarget> TargetsOf(string name, IReadOnlyList<DnsResourceRecord> records)
+    private ValueList<DiscoveredTarget> TargetsOf(string name, ValueList<DnsRecord> records)
     {
         var at = new TextPlace(name, 0, 0);
-        if (place.Type == DnsRecordType.Srv)
-        {
-            // A target of . means that the service is not there (RFC 2782).
-            return [.. records.OfType<SrvRecord>().Where(record => record.Target.Value.Length > 1).OrderBy(record => record.Target.Value, StringComparer.Ordinal).ThenBy(record => record.Port)
-                .Select(record => Found(record.Target.Value.TrimEnd('.'), record.Port, [])).DistinctBy(target => target.Address)];
-        }
 
-        ValueList<Label> labels = [new Label(DiscoveredTarget.KeyPrefix + "server_name", name.TrimEnd('.'))];
-        return [.. records.OfType<AddressRecord>().Select(record => record.Address).Where(address => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
-            .OrderBy(address => address.ToString(), StringComparer.Ordinal).Distinct().Select(address => Found(address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString(), place.Port, labels))];
+        // An SRV record whose target is the root means that there is no such service (RFC 2782).
+        if (place.Type == DnsRecordType.Srv) return Found(records.Where(record => record.Host.Length > 0).Select(record => (record.Host, record.Port)), []);
 
-        DiscoveredTarget Found(string host, int port, ValueList<Label> its) => new(string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Of(host, 300, ascii: true)}:{port}"), its) { At = at };
+        return Found(records.Select(record => record.Address!).Where(address => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
+            .Select(address => (address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString(), place.Port)), [new Label(DiscoveredTarget.KeyPrefix + "server_name", name.TrimEnd('.'))]);
+
+        // Servers shuffle their records; the order decides which of two targets keeps a name.
+        ValueList<DiscoveredTarget> Found(IEnumerable<(string Host, int Port)> hosts, ValueList<Label> labels) =>
+            hosts.Distinct().OrderBy(one => one.Host, StringComparer.Ordinal).ThenBy(one => one.Port)
+                .Select(one => new DiscoveredTarget(string.Create(CultureInfo.InvariantCulture, $"{one.Host}:{one.Port}"), labels) { At = at }).ToValueList();
     }
 }

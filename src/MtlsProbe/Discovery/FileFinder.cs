@@ -1,54 +1,76 @@
-using System.Globalization;
 using MtlsProbe.Files;
-using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// Targets in files, in the format of Prometheus' file_sd: what its patterns name, looked up anew at each turn, and each of them followed. A file that
-/// cannot be read keeps the targets that it had, and so do all of a folder that is gone; those of a file that is gone by itself go.
+/// Targets in files in the format of Prometheus' file_sd. Patterns are matched again in each cycle, and each matching file is followed. A file that cannot
+/// be read keeps its last targets, and so do all files of a folder that is missing. A file that was removed from its folder loses them.
 /// </summary>
 internal sealed class FileFinder : ITargetFinder
 {
     private const int MostFiles = 10_000;
 
-    /// <summary>Beyond them they are not read at each turn.</summary>
+    /// <summary>More files than this are read in every fifth cycle only.</summary>
     private const int ManyFiles = 1000;
 
-    private const int TurnsOfMany = 5;
+    private const int CyclesOfMany = 5;
 
-    private readonly Loop _loop;
+    /// <summary>Files whose reads may hang at a time: each takes a thread.</summary>
+    private const int MostHanging = 32;
+
+    /// <summary>For a look that reads everything for the first time.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two attempts to complete such a look.</summary>
+    private static readonly TimeSpan s_again = TimeSpan.FromMilliseconds(20);
+
+    private readonly FinderFaults _faults;
     private readonly PatternLook[] _looks;
-    private Dictionary<string, FollowedGroups> _files = new(StringComparer.Ordinal); // one turn at a time
-    private TargetsFound? _told;
-    private int _turn;
+    private readonly ListBudget _budget = new();
+    private readonly long _begun;
+    private Dictionary<string, FollowedList> _files = new(StringComparer.Ordinal); // one cycle at a time
+    private TargetsFound? _reported;
+    private bool _isStuck; // whether files were left out because too many others hang
+    private int _cycle;
 
-    public FileFinder(FileDiscovery place, Loop loop)
+    public FileFinder(FileDiscovery place, FinderFaults faults)
     {
-        _loop = loop;
-        _looks = [.. place.Patterns.Select(pattern => new PatternLook(pattern, MostFiles, Failed))];
+        _faults = faults;
+        _begun = faults.Time.GetTimestamp();
+        _looks = [.. place.Patterns.Select(pattern => new PatternLook(pattern, MostFiles, faults.Add))];
     }
 
-    public Task<TargetsFound> LookAsync(CancellationToken stop)
+    /// <summary>Whether every pattern was matched and every file was read, or is known not to answer.</summary>
+    private bool IsComplete => Array.TrueForAll(_looks, look => look.HasLooked || IsOverdue(look)) && (_isStuck || _files.Values.All(file => file.State is not null));
+
+    public async Task<TargetsFound> LookAsync(CancellationToken stop)
     {
-        Turn(stop);
-        return Task.FromResult(Found());
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // other sources look at the same time
+        Poll(stop);
+        while (!IsComplete && _faults.Time.GetElapsedTime(_begun) < s_patience)
+        {
+            await Task.Delay(s_again, _faults.Time, stop).ConfigureAwait(false);
+            Poll(stop);
+        }
+
+        var found = Found();
+        return IsComplete ? found : found with { Fault = found.Fault ?? FormattableString.Invariant($"not all files could be read within {s_patience.TotalSeconds:0} s") };
     }
 
-    public async Task RunAsync(Action<TargetsFound> told, CancellationToken stop)
+    public async Task RunAsync(Action<TargetsFound> report, CancellationToken stop)
     {
-        await Task.Yield(); // a look may take seconds, and nobody waits for it
-        await _loop.UntilDoneAsync(() => Turn(told, stop), Failed, stop).ConfigureAwait(false);
-        await _loop.RunAsync(
+        await Task.Yield(); // a cycle may take seconds
+        await _faults.Loop.UntilDoneAsync(() => Cycle(report, stop), _faults.Log, stop).ConfigureAwait(false);
+        await _faults.Loop.RunAsync(
             () =>
             {
-                Turn(told, stop);
+                Cycle(report, stop);
                 return Task.CompletedTask;
             },
             FilePolls.Period,
-            Failed,
+            _faults.Log,
             stop).ConfigureAwait(false);
     }
 
@@ -56,95 +78,64 @@ internal sealed class FileFinder : ITargetFinder
     {
     }
 
-    private void Turn(Action<TargetsFound> told, CancellationToken stop)
+    private void Cycle(Action<TargetsFound> report, CancellationToken stop)
     {
-        if (_turn++ % (_files.Count > ManyFiles ? TurnsOfMany : 1) != 0) return;
-        Turn(stop);
-        if (stop.IsCancellationRequested) return;
+        if (_cycle++ % (_files.Count > ManyFiles ? CyclesOfMany : 1) != 0) return;
+        Poll(stop);
+        if (stop.IsCancellationRequested || (_reported is null && !IsComplete)) return;
         var found = Found();
-        if (found == _told) told(TargetsFound.Same with { Fault = found.Fault });
-        else told(found);
-        _told = found;
+        report(found == _reported ? TargetsFound.Same with { Fault = found.Fault } : found);
+        _reported = found;
     }
 
-    private void Turn(CancellationToken stop)
+    private void Poll(CancellationToken stop)
     {
         PatternLook.LookAt(_looks, stop);
         HashSet<string> wanted = [.. _looks.SelectMany(look => look.Found.Paths).Take(MostFiles)];
 
-        // A folder that cannot be read says nothing of its files.
+        // A folder that cannot be read does not show whether its files are still there.
         if (Array.Exists(_looks, look => !look.HasLooked || look.Found.Problem is not null)) wanted.UnionWith(_files.Keys);
-        var files = new Dictionary<string, FollowedGroups>(wanted.Count, StringComparer.Ordinal);
-        foreach (var path in wanted) files[path] = _files.GetValueOrDefault(path) ?? new FollowedGroups(path, _loop.Time, Failed);
-        _files = files;
-        FilePolls.Once(files.Values.Select(file => file.Follower), PatientReads.Patience, stop);
-    }
-
-    /// <summary>In the order of the names of files, so that of two targets of one name it is always the same that is taken.</summary>
-    private TargetsFound Found()
-    {
-        List<string> faults = [];
-        foreach (var look in _looks)
+        var files = new Dictionary<string, FollowedList>(wanted.Count, StringComparer.Ordinal);
+        foreach (var path in wanted) files[path] = _files.GetValueOrDefault(path) ?? new FollowedList(path, _budget, _faults);
+        foreach (var (path, gone) in _files)
         {
-            if (!look.HasLooked) faults.Add($"{FilePattern.Folder(look.Pattern)} {FileProblem.NoAnswer.Text}");
-            else if (look.Found.Problem is { } problem) faults.Add(problem.ToString());
-            else if (look.Found.Cut is { } cut) faults.Add($"{look.Pattern} {cut}");
+            if (!files.ContainsKey(path)) gone.Dispose();
         }
 
+        _files = files;
+        var hanging = 0;
+        foreach (var some in files.Values.Chunk(MostHanging))
+        {
+            if (stop.IsCancellationRequested || hanging >= MostHanging) break;
+            FilePolls.Once(some.Select(file => file.Follower), PatientReads.Patience, stop);
+            hanging += some.Count(file => file.Follower.IsPolling);
+        }
+
+        _isStuck = hanging >= MostHanging;
+    }
+
+    /// <summary>In the order of the file names, so that of two targets with one name the same one is always taken.</summary>
+    private TargetsFound Found()
+    {
+        List<string> problems = [];
+        foreach (var look in _looks)
+        {
+            if (IsOverdue(look)) problems.Add($"{FilePattern.Folder(look.Pattern)} {FileProblem.NoAnswer.Text}");
+            else if (look.Found.Problem is { } problem) problems.Add(problem.ToString());
+            else if (look.Found.Cut is { } cut) problems.Add($"{look.Pattern} {cut}");
+        }
+
+        if (_isStuck) problems.Add(FormattableString.Invariant($"{MostHanging} files do not answer, and the others are not read"));
         List<DiscoveredTarget> targets = [];
         foreach (var (_, file) in _files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
-            var (found, fault) = file.State;
+            if (file.State is not var (found, problem)) continue; // new, and read soon
             targets.AddRange(found);
-            if (fault is not null) faults.Add(fault);
+            if (problem is not null) problems.Add(problem);
         }
 
-        var more = faults.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" (and {faults.Count - 1} more)") : "";
-        return new TargetsFound(targets.ToValueList(), faults.Count == 0 ? null : faults[0] + more);
+        return new TargetsFound(targets.ToValueList(), TargetsFound.Summary(problems));
     }
 
-    private void Failed(Exception fault) => _loop.Failed();
-
-    /// <summary>A file, and the targets that it had when it was good last.</summary>
-    private sealed class FollowedGroups
-    {
-        private readonly Lock _gate = new();
-        private (ValueList<DiscoveredTarget> Targets, string? Fault) _state;
-
-        public FollowedGroups(string path, TimeProvider time, Action<Exception> failed)
-        {
-            _state = ([], $"{path} has not been read yet");
-            Follower = new FileFollower(() => FileSet.Read([path], TargetGroups.MaxSize), Take, time)
-            {
-                NoAnswer = () => Fail($"{path} {FileProblem.NoAnswer.Text}"),
-                Failed = failed,
-            };
-        }
-
-        public FileFollower Follower { get; }
-
-        public (ValueList<DiscoveredTarget> Targets, string? Fault) State
-        {
-            get { lock (_gate) return _state; }
-        }
-
-        private void Take(FileSet files)
-        {
-            var file = files.Files[0];
-            if (file.Problem is { } problem)
-            {
-                Fail($"{file.Path} {problem.Text}");
-                return;
-            }
-
-            var (targets, wrong) = TargetGroups.Read(file.Bytes, file.Path);
-            if (wrong is not null) Fail(wrong);
-            else lock (_gate) _state = (targets, null);
-        }
-
-        private void Fail(string fault)
-        {
-            lock (_gate) _state = (_state.Targets, fault);
-        }
-    }
+    private bool IsOverdue(PatternLook look) => !look.HasLooked && _faults.Time.GetElapsedTime(_begun) >= FileFollower.Patience;
 }

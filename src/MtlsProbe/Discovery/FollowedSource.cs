@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>A source that is followed, and what stands for it once a fault of ours has ended it.</summary>
+/// <summary>A source that is followed. If a bug ends it, its last set stays, with the fault.</summary>
 internal class FollowedSource(ITargetSource source, TimeProvider time, TargetSetLog log)
 {
     private TargetSet? _ended;
@@ -11,9 +11,9 @@ internal class FollowedSource(ITargetSource source, TimeProvider time, TargetSet
 
     public TargetSet Current => Volatile.Read(ref _ended) ?? source.Current;
 
-    /// <summary>Lets the source follow its targets until it is told to stop. Never throws.</summary>
-    /// <param name="changed">Told after each change; what it throws ends the source.</param>
-    /// <param name="isWanted">Whether its end would be an early one.</param>
+    /// <summary>Lets the source follow its targets until it is cancelled. Never throws.</summary>
+    /// <param name="changed">Called after each change; an exception from it ends the source.</param>
+    /// <param name="isWanted">Whether the source should still run, so its end would be a fault.</param>
     public async Task RunAsync(Action changed, Func<bool> isWanted, CancellationToken stop)
     {
         try
@@ -23,7 +23,7 @@ internal class FollowedSource(ITargetSource source, TimeProvider time, TargetSet
         }
         catch (OperationCanceledException) when (!isWanted())
         {
-            // Told to stop.
+            // It was cancelled.
         }
         catch (Exception fault)
         {

@@ -7,8 +7,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// Whom to trust and what to show at a server that lists targets: files that are read at each request, so that what somebody renews is used. Connections
-/// stay while the authorities do. For one thread at a time.
+/// The trusted authorities and our authentication for a server that lists targets. The files are read for each request, so replaced contents are used;
+/// connections stay while the authorities are unchanged. For one thread at a time.
 /// </summary>
 internal sealed class HttpCredentials(HttpDiscovery place) : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class HttpCredentials(HttpDiscovery place) : IDisposable
     private HttpMessageInvoker? _invoker;
     private string? _authorities; // of the invoker
 
-    /// <returns>The connections, and the header that says who asks, if any; or what is wrong, as a sentence without a full stop.</returns>
+    /// <returns>The connections and the value of the header Authorization, if there is one; or what is wrong, as a sentence without a full stop.</returns>
     public (HttpMessageInvoker? Invoker, string? Authorization, string? Problem) Read()
     {
         using var files = FileSet.ReadPatiently(new[] { place.CaFile, place.TokenFile, place.PasswordFile }.OfType<string>(), MaxFile);
@@ -28,7 +28,7 @@ internal sealed class HttpCredentials(HttpDiscovery place) : IDisposable
             return ApiTransport.Token(files[tokenFile].Bytes) is { } token ? (invoker, "Bearer " + token, null) : (null, null, $"{tokenFile} holds no token");
         if (place.PasswordFile is not { } passwordFile) return (invoker, null, null);
         var password = Encoding.UTF8.GetString(files[passwordFile].Bytes).TrimEnd('\r', '\n');
-        if (password.Any(char.IsControl)) return (null, null, $"{passwordFile} holds no password: it is one line");
+        if (password.Any(char.IsControl)) return (null, null, $"{passwordFile} holds no password, which is a single line");
         return (invoker, "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{place.Username}:{password}")), null);
     }
 
@@ -41,8 +41,7 @@ internal sealed class HttpCredentials(HttpDiscovery place) : IDisposable
         if (_invoker is not null && _authorities == digest) return _invoker;
         var authorities = place.CaFile is null ? null : ApiTransport.Authorities(pem);
         if (place.CaFile is not null && authorities is null) return null;
-
-        // The one before goes when its connections idle.
+        _invoker?.Dispose(); // its connections idle, because there is one request at a time
         _authorities = digest;
         return _invoker = new HttpMessageInvoker(ApiTransport.Of(authorities));
     }

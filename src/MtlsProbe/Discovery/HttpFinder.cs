@@ -1,35 +1,34 @@
 using System.Net;
 using System.Security.Cryptography;
 using MtlsProbe.ApiCalls;
-using MtlsProbe.Loops;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// Targets that a server lists in the format of Prometheus' http_sd, asked for now and then. An answer that is no such list, or has no end, changes
-/// nothing.
+/// Targets that a server lists in the format of Prometheus' http_sd, requested at regular intervals. A response that is not such a list, or not complete,
+/// changes nothing.
 /// </summary>
-internal sealed class HttpFinder(HttpDiscovery place, Loop loop) : ITargetFinder
+internal sealed class HttpFinder(HttpDiscovery place, FinderFaults faults) : ITargetFinder
 {
     private const int MostRedirects = 5;
 
-    /// <summary>Of a request, from its beginning to the end of its answer.</summary>
+    /// <summary>From the start of the first request to the end of the response, with all redirects.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly HttpCredentials _credentials = new(place);
-    private string? _tag; // of the answer that was good last
+    private string? _tag; // of the last good response
     private byte[]? _digest; // of its body
 
     public async Task<TargetsFound> LookAsync(CancellationToken stop) => (await AskAsync(stop).ConfigureAwait(false)).Found;
 
-    public Task RunAsync(Action<TargetsFound> told, CancellationToken stop) => Polling.RunAsync(AskAsync, place.Refresh, told, loop, stop);
+    public Task RunAsync(Action<TargetsFound> report, CancellationToken stop) => Polling.RunAsync(AskAsync, place.Refresh, report, faults, stop);
 
     public void Dispose() => _credentials.Dispose();
 
     private async Task<(TargetsFound Found, TimeSpan? Again)> AskAsync(CancellationToken stop)
     {
-        using var patience = new CancellationTokenSource(s_patience, loop.Time);
+        using var patience = new CancellationTokenSource(s_patience, faults.Time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         try
         {
@@ -41,11 +40,11 @@ internal sealed class HttpFinder(HttpDiscovery place, Loop loop) : ITargetFinder
         }
         catch (IOException)
         {
-            return Failed("the connection broke");
+            return Failed("the connection was lost");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return Failed(FormattableString.Invariant($"no whole answer within {s_patience.TotalSeconds:0} s"));
+            return Failed(FormattableString.Invariant($"no complete response within {s_patience.TotalSeconds:0} s"));
         }
     }
 
@@ -61,61 +60,62 @@ internal sealed class HttpFinder(HttpDiscovery place, Loop loop) : ITargetFinder
             request.Headers.TryAddWithoutValidation("X-Prometheus-Refresh-Interval-Seconds", FormattableString.Invariant($"{place.Refresh.TotalSeconds:0.###}"));
             if (_tag is not null) request.Headers.TryAddWithoutValidation("If-None-Match", _tag);
 
-            // What is secret goes nowhere but to the server that is configured.
+            // Credentials are for the configured server only, not for one that it redirects to.
             if (authorization is not null && IsSameServer(url, place.Url)) request.Headers.TryAddWithoutValidation("Authorization", authorization);
-            using var answer = await invoker.SendAsync(request, end).ConfigureAwait(false);
-            if (answer.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
+            using var response = await invoker.SendAsync(request, end).ConfigureAwait(false);
+            if (response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
             {
                 if (redirects == MostRedirects) return Failed($"there are more than {MostRedirects} redirects");
-                if (Next(url, answer) is not { } next) return Failed(FormattableString.Invariant($"the server answers {(int)answer.StatusCode} and leads nowhere where it may: https:// does not lead to http://"));
+                var (next, problem) = Next(url, response);
+                if (next is null) return Failed(FormattableString.Invariant($"the server answers {(int)response.StatusCode}, but {problem}"));
                 url = next;
                 continue;
             }
 
-            return await ReadAsync(answer, end).ConfigureAwait(false);
+            return await ReadAsync(response, end).ConfigureAwait(false);
         }
     }
 
-    private async Task<(TargetsFound Found, TimeSpan? Again)> ReadAsync(HttpResponseMessage answer, CancellationToken end)
+    private async Task<(TargetsFound Found, TimeSpan? Again)> ReadAsync(HttpResponseMessage response, CancellationToken end)
     {
-        if (answer.StatusCode == HttpStatusCode.NotModified && _tag is not null) return (TargetsFound.Same, null);
-        if (answer.StatusCode != HttpStatusCode.OK) return (Failed(Words((int)answer.StatusCode)).Found, RetryAfter(answer));
-        using var body = await PinnedAnswer.ReadAsync(answer.Content, TargetGroups.MaxSize, end).ConfigureAwait(false);
-        if (body is null) return Failed($"the answer has more than {TargetGroups.MaxSize >> 20} MiB");
+        if (response.StatusCode == HttpStatusCode.NotModified && _tag is not null) return (TargetsFound.Same, null);
+        if (response.StatusCode != HttpStatusCode.OK) return (Failed(Words((int)response.StatusCode)).Found, ApiTransport.RetryAfter(response, faults.Time));
+        if (response.Content.Headers.ContentEncoding.Count > 0) return Failed("the response is compressed, although we did not ask for that");
+        using var body = await PinnedAnswer.ReadAsync(response.Content, TargetGroups.MaxSize, end).ConfigureAwait(false);
+        if (body is null) return Failed($"the response has more than {TargetGroups.MaxSize >> 20} MiB");
         var digest = SHA256.HashData(body.Bytes);
         if (_digest is not null && digest.AsSpan().SequenceEqual(_digest))
         {
-            _tag = TagOf(answer);
+            _tag = TagOf(response);
             return (TargetsFound.Same, null);
         }
 
         var (targets, wrong) = JsonGroups.Read(body.Bytes, place.Shown);
         if (wrong is not null) return (TargetsFound.Failed(wrong), null);
-        (_tag, _digest) = (TagOf(answer), digest);
+        (_tag, _digest) = (TagOf(response), digest);
         return (TargetsFound.Of(targets), null);
     }
 
     private string Words(int status) => FormattableString.Invariant($"the server answers {status}") + status switch
     {
-        401 when place.TokenFile is null && place.Username is null => ": it wants to know who asks; name basic_auth or token_file",
-        401 or 403 => $": it does not take the credential in {place.TokenFile ?? place.PasswordFile}",
+        401 when place.TokenFile is null && place.Username is null => ": it requires authentication; configure basic_auth or token_file",
+        401 or 403 when (place.TokenFile ?? place.PasswordFile) is { } file => $": it does not accept the credential in {file}",
+        403 => ": it forbids this request",
         404 => ": there is no such path",
         _ => "",
     };
 
     private (TargetsFound Found, TimeSpan? Again) Failed(string problem) => (TargetsFound.Failed($"{place.Shown} cannot be read: {problem}"), null);
 
-    private TimeSpan? RetryAfter(HttpResponseMessage answer) => answer.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date - loop.Time.GetUtcNow()) : null;
+    /// <summary>The tag to send back unchanged; null if there is none, or if a header could not contain it.</summary>
+    private static string? TagOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("ETag", out var tags) && tags.FirstOrDefault() is { Length: > 0 and <= 1024 } tag && tag.All(c => c is >= ' ' and <= '~') ? tag : null;
 
-    /// <summary>Sent back as it came, if no header of ours would suffer from it.</summary>
-    private static string? TagOf(HttpResponseMessage answer) =>
-        answer.Headers.TryGetValues("ETag", out var tags) && tags.FirstOrDefault() is { Length: > 0 and <= 1024 } tag && tag.All(c => c is >= ' ' and <= '~') ? tag : null;
-
-    private static Uri? Next(Uri from, HttpResponseMessage answer)
+    private static (Uri? Url, string? Problem) Next(Uri from, HttpResponseMessage response)
     {
-        if (answer.Headers.Location is not { } location) return null;
-        var next = new Uri(from, location);
-        return next.Scheme is "https" || (next.Scheme == "http" && from.Scheme == "http") ? next.UserInfo.Length == 0 && next.Host.Length > 0 ? next : null : null;
+        if (response.Headers.Location is not { } location) return (null, "without a usable Location");
+        if (!Uri.TryCreate(from, location, out var next) || next.Scheme is not ("http" or "https") || next.UserInfo.Length > 0 || next.Host.Length == 0) return (null, "its Location cannot be used");
+        return next.Scheme == "http" && from.Scheme == "https" ? (null, "a redirect from https:// to http:// is not followed") : (next, null);
     }
 
     private static bool IsSameServer(Uri one, Uri other) => one.Scheme == other.Scheme && one.IdnHost == other.IdnHost && one.Port == other.Port;

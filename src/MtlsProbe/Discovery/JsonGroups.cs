@@ -7,9 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>
-/// The groups of <see cref="TargetGroups"/> in JSON, read value by value: whatever a server sends, nothing is made of it but addresses and labels.
-/// </summary>
+/// <summary>The groups of <see cref="TargetGroups"/> in JSON, read token by token: only addresses and labels are kept.</summary>
 internal ref struct JsonGroups
 {
     private const int MaxDepth = 16;
@@ -18,9 +16,10 @@ internal ref struct JsonGroups
     private readonly ReadOnlySpan<byte> _json;
     private readonly List<DiscoveredTarget> _targets = [];
     private Utf8JsonReader _reader;
+    private int _labels; // of all groups
     private int _line = 1;
     private int _lineStart;
-    private int _counted; // up to where line breaks are counted
+    private int _counted; // lines are counted up to here
 
     private JsonGroups(ReadOnlySpan<byte> json, string source)
     {
@@ -29,8 +28,8 @@ internal ref struct JsonGroups
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
     }
 
-    /// <param name="source">What it is called in places.</param>
-    /// <returns>The targets, or what is wrong as a whole, which begins with the place.</returns>
+    /// <param name="source">Its name in places and problems.</param>
+    /// <returns>The targets, or what is wrong with the whole list, beginning with the place.</returns>
     public static (ValueList<DiscoveredTarget> Targets, string? Problem) Read(ReadOnlySpan<byte> json, string source)
     {
         if (json.StartsWith("\uFEFF"u8)) json = json[3..];
@@ -45,7 +44,7 @@ internal ref struct JsonGroups
         }
         catch (InvalidOperationException)
         {
-            return ([], groups.Wrong("a text is not valid Unicode"));
+            return ([], groups.Wrong("this string is not valid Unicode"));
         }
     }
 
@@ -80,6 +79,7 @@ internal ref struct JsonGroups
             if (problem is not null) return problem;
         }
 
+        if ((_labels += labels.Count) > TargetGroups.MostLabelsInAll) return Wrong(string.Create(CultureInfo.InvariantCulture, $"there are more than {TargetGroups.MostLabelsInAll:N0} labels"));
         var (shared, sharedAt) = (labels.ToValueList(), places.ToValueList());
         foreach (var (address, at) in addresses) _targets.Add(new DiscoveredTarget(address, shared) { At = at, LabelsAt = sharedAt });
         return null;
@@ -89,7 +89,7 @@ internal ref struct JsonGroups
     {
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
-            if (_reader.TokenType != JsonTokenType.String) return Wrong("a target has to be a text, HOST:PORT");
+            if (_reader.TokenType != JsonTokenType.String) return Wrong("a target has to be a string, \"HOST:PORT\"");
             if (_targets.Count + addresses.Count == TargetGroups.MostTargets) return Wrong(string.Create(CultureInfo.InvariantCulture, $"there are more than {TargetGroups.MostTargets:N0} targets"));
             addresses.Add((_reader.GetString()!, At()));
         }
@@ -101,7 +101,7 @@ internal ref struct JsonGroups
     {
         while (JsonWalk.NextProperty(ref _reader, out var name))
         {
-            if (_reader.TokenType != JsonTokenType.String) return Wrong($"the label \"{VisibleText.Of(name, 60, ascii: false)}\" has to be a text");
+            if (_reader.TokenType != JsonTokenType.String) return Wrong($"the label \"{VisibleText.Of(name, 60, ascii: false)}\" has to be a string");
             if (!DiscoveredTarget.IsKept(name)) continue;
             if (labels.Count == TargetGroups.MostLabels) return Wrong($"a group has more than {TargetGroups.MostLabels} labels");
             labels.Add(new Label(name, _reader.GetString()!));
@@ -111,7 +111,7 @@ internal ref struct JsonGroups
         return null;
     }
 
-    /// <summary>The place of the token, in characters as far as they are ASCII.</summary>
+    /// <summary>The place of the current token; columns count bytes.</summary>
     private TextPlace At()
     {
         var at = (int)_reader.TokenStartIndex;

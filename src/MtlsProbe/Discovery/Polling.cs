@@ -2,48 +2,52 @@ using MtlsProbe.Loops;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>Looks again and again at a place that tells of no change by itself.</summary>
+/// <summary>Looks at regular intervals at a place that does not announce changes.</summary>
 internal static class Polling
 {
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
-
-    /// <summary>However short the time is that a server gives.</summary>
+    /// <summary>The first wait after a failure, and the shortest wait of all.</summary>
     private static readonly TimeSpan s_leastPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>However long a server wants to be left alone.</summary>
+    /// <summary>The longest wait that a server can ask for, if it exceeds the refresh interval.</summary>
     private static readonly TimeSpan s_longestRest = TimeSpan.FromMinutes(10);
 
-    /// <param name="look">Gives what is there, and after what time to look again at the earliest, where the place says so.</param>
-    /// <param name="refresh">Between two looks; by chance up to half of it less, after a failure it is shorter at first.</param>
+    /// <param name="look">Returns what was found, and when to look again, if the place determines that.</param>
+    /// <param name="refresh">
+    /// Between two looks, shortened at random by up to half, so that several exporters do not look at the same time. After a failure the wait is
+    /// shorter, and doubles with each further failure.
+    /// </param>
     public static async Task RunAsync(
-        Func<CancellationToken, Task<(TargetsFound Found, TimeSpan? Again)>> look, TimeSpan refresh, Action<TargetsFound> told, Loop loop, CancellationToken stop)
+        Func<CancellationToken, Task<(TargetsFound Found, TimeSpan? Again)>> look, TimeSpan refresh, Action<TargetsFound> report, FinderFaults faults, CancellationToken stop)
     {
         await Task.Yield();
-        var backoff = new Backoff(s_firstPause < refresh ? s_firstPause : refresh, refresh);
+        var backoff = new Backoff(Shorter(s_leastPause, refresh), refresh);
         while (!stop.IsCancellationRequested)
         {
-            var pause = refresh;
+            TimeSpan pause;
             try
             {
-                var (finding, again) = await look(stop).ConfigureAwait(false);
-                told(finding);
-                if (finding.Fault is null) backoff.Reset();
-                pause = finding.Fault is null ? Backoff.Jittered(again ?? refresh) : Longer(backoff.Next(), again ?? TimeSpan.Zero);
+                var (found, again) = await look(stop).ConfigureAwait(false);
+                report(found);
+                if (found.Fault is null) backoff.Reset();
+                pause = found.Fault is null ? Backoff.Jittered(again ?? refresh) : Longer(backoff.Next(), again ?? TimeSpan.Zero);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception fault) // also where there is no memory, as there may be the next time
+            catch (Exception fault) // also if there is no memory, because there may be next time
             {
-                loop.Failed();
-                told(TargetsFound.Failed($"a bug in MtlsProbe, {fault.GetType().Name}"));
+                faults.Add(fault);
+                report(TargetsFound.Failed(FinderFaults.Words(fault)));
                 pause = backoff.Next();
             }
 
-            await Task.Delay(Longer(pause < s_longestRest || pause <= refresh ? pause : s_longestRest, s_leastPause), loop.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = Longer(Shorter(pause, Longer(s_longestRest, refresh)), s_leastPause);
+            await Task.Delay(pause, faults.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

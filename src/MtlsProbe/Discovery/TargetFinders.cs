@@ -1,18 +1,17 @@
-using MtlsProbe.Loops;
+using MtlsProbe.DnsQueries;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>What looks for the targets of each kind of source.</summary>
+/// <summary>The finder for each kind of place.</summary>
 internal static class TargetFinders
 {
-    /// <param name="loop">Counts faults of ours, and tells the time.</param>
-    public static ITargetFinder Of(DiscoverySource source, Loop loop) => source.Place switch
+    public static ITargetFinder Of(DiscoverySource source, FinderFaults faults) => source.Place switch
     {
-        FileDiscovery files => new FileFinder(files, loop),
-        HttpDiscovery http => new HttpFinder(http, loop),
-        DnsDiscovery dns => new DnsFinder(dns, loop),
-        KubernetesDiscovery cluster => new KubernetesFinder(cluster, loop),
-        _ => throw new ArgumentOutOfRangeException(nameof(source), source.Place.Kind, "nobody looks for targets there"),
+        FileDiscovery files => new FileFinder(files, faults),
+        HttpDiscovery http => new HttpFinder(http, faults),
+        DnsDiscovery dns => new DnsFinder(dns, new DnsLookup(faults.Time).AskAsync, faults),
+        KubernetesDiscovery cluster => new KubernetesFinder(cluster, faults),
+        _ => throw new ArgumentOutOfRangeException(nameof(source), source.Place.Kind, "there is no finder for this kind of place"),
     };
 }

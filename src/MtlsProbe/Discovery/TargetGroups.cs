@@ -8,24 +8,30 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// Groups of targets as Prometheus' file_sd and http_sd have them (its manual, <c>file_sd_config</c>): a list of <c>targets</c>, addresses, and
-/// <c>labels</c> which they share, in JSON or YAML. Something else is no such list, and nothing of it is taken.
+/// Groups of targets as in Prometheus' file_sd and http_sd (its manual, <c>file_sd_config</c>): a list of <c>targets</c>, which are addresses, and their
+/// common <c>labels</c>, in JSON or YAML. Anything else is refused as a whole.
 /// </summary>
 internal static class TargetGroups
 {
-    /// <summary>In bytes, of a file or an answer.</summary>
+    /// <summary>In bytes, of a file or a response.</summary>
     public const int MaxSize = 16 * 1024 * 1024;
 
-    /// <summary>Of a file or an answer.</summary>
+    /// <summary>Of a file or a response.</summary>
     public const int MostTargets = FoundTargetReader.MostTargets;
 
-    /// <summary>Of a group, of those that are looked at.</summary>
+    /// <summary>Of a group, without ignored ones.</summary>
     public const int MostLabels = 256;
+
+    /// <summary>Of all groups of a file or a response, without ignored ones.</summary>
+    public const int MostLabelsInAll = 1_000_000;
+
+    /// <summary>Of a YAML file; enough for a group of a dozen values per target.</summary>
+    private const int MostNodes = 2_000_000;
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <param name="source">The path, whose end says in which format it is.</param>
-    /// <returns>The targets, or what is wrong as a whole, which begins with the place.</returns>
+    /// <param name="source">The path; its extension determines the format.</param>
+    /// <returns>The targets, or what is wrong with the whole list, beginning with the place.</returns>
     public static (ValueList<DiscoveredTarget> Targets, string? Problem) Read(ReadOnlySpan<byte> content, string source) =>
         source.EndsWith(".json", StringComparison.Ordinal) ? JsonGroups.Read(content, source) : ReadYaml(content, source);
 
@@ -34,8 +40,8 @@ internal static class TargetGroups
         var errors = new ErrorList(source);
         try
         {
-            var root = YamlTree.Load(s_strictUtf8.GetString(content).TrimStart('\uFEFF'), errors);
-            if (root is null && errors.Count == 0) errors.Add(1, 1, "", "the file is empty; write [] where there is no target");
+            var root = YamlTree.Load(s_strictUtf8.GetString(content).TrimStart('\uFEFF'), errors, mostNodes: MostNodes);
+            if (root is null && errors.Count == 0) errors.Add(1, 1, "", "the file is empty; write [] for a list without targets");
             var targets = root is null ? [] : Groups(root, source, errors);
             return errors.TakeFirst() is { } mistake ? ([], VisibleText.Of((mistake with { Hint = null }).ToString(), 1000, ascii: false)) : (targets, null);
         }

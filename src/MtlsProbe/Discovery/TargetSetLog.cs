@@ -22,8 +22,11 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
         foreach (var gone in before.Skip(1).ExceptBy(after.Skip(1).Select(set => set.Name), set => set.Name)) Write(gone, gone with { Targets = [], Fault = null });
     }
 
-    /// <summary>A source has ended by a fault of ours.</summary>
+    /// <summary>A bug has ended a source.</summary>
     public void Ended(Exception fault, string set) => LogEnded(fault, set);
+
+    /// <summary>An attempt of a source to find its targets has failed because of a bug.</summary>
+    public void Failed(Exception fault, string set) => LogBug(fault, set);
 
     private void Write(TargetSet before, TargetSet after)
     {
@@ -39,17 +42,24 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
         var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();
         if (leftOut.Count > 0) LogLeftOut(after.Name, Visible(leftOut));
         WriteRejected(before, after);
-        if (after.Fault is { } why && before.Fault is null) Tell(EventTone.Bad, $"{after.Name} delivers no targets: {why}. Those known before stay");
-        if (after.Fault is null && before.Fault is not null) Tell(EventTone.Good, $"{after.Name} delivers targets again, {after.Targets.Count} now");
-        if (after.Fault is { } fault && before.Fault is null) LogFailed(after.Name, VisibleText.Of(fault, Longest, ascii: false), after.Targets.Count);
-        if (after.Fault is null && before.Fault is not null) LogRecovered(after.Name, after.Targets.Count);
+        if (after.Fault is { } fault && before.Fault is null)
+        {
+            var why = VisibleText.Of(fault, Longest, ascii: false);
+            Tell(EventTone.Bad, $"{after.Name} does not deliver all of its targets: {why}. The last known ones stay");
+            LogFailed(after.Name, why, after.Targets.Count);
+        }
+        else if (after.Fault is null && before.Fault is not null)
+        {
+            Tell(EventTone.Good, $"{after.Name} delivers all of its targets again, {after.Targets.Count} now");
+            LogRecovered(after.Name, after.Targets.Count);
+        }
     }
 
     private void WriteRejected(TargetSet before, TargetSet after)
     {
         var rejected = after.Rejected.ExceptBy(before.Rejected.Select(one => (one.Target, one.Problem)), one => (one.Target, one.Problem)).ToList();
         if (rejected.Count == 0) return;
-        var first = $"{after.Name} has {Counts.Of(after.RejectedCount, "target")} that cannot be probed, the first of them {Visible(rejected[0])}";
+        var first = $"{after.Name} has {Counts.Of(after.RejectedCount, "target")} that cannot be probed, for example {Visible(rejected[0])}";
         Tell(EventTone.Bad, first);
         foreach (var one in rejected.Take(MostNamed)) LogRejected(after.Name, Visible(one));
         if (rejected.Count > MostNamed) LogMoreRejected(after.Name, after.RejectedCount);
@@ -83,11 +93,14 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: {Targets} targets in all cannot be probed")]
     private partial void LogMoreRejected(string set, int targets);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set} delivers no targets: {Fault}. Targets known before and still probed: {Targets}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set} does not deliver all of its targets: {Fault}. Last known targets that are still probed: {Targets}")]
     private partial void LogFailed(string set, string fault, int targets);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Set} delivers targets again, {Targets} now")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Set} delivers all of its targets again, {Targets} now")]
     private partial void LogRecovered(string set, int targets);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Finding the targets of {Set} failed because of a bug in MtlsProbe; it will be tried again. Please report it")]
+    private partial void LogBug(Exception fault, string set);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Set} is no longer followed because of a bug in MtlsProbe; please report it")]
     private partial void LogEnded(Exception fault, string set);

@@ -18,8 +18,8 @@ internal sealed class TargetSets
     private readonly Shard? _shard;
     private ValueList<TargetSet> _told = [];
 
-    /// <param name="others">Sources besides the configuration file and those that it names.</param>
-    /// <param name="loop">Counts faults of sources that the file names.</param>
+    /// <param name="others">Sources besides the configuration file and its discovery sources.</param>
+    /// <param name="loop">Counts unexpected errors of the discovery sources.</param>
     /// <param name="shard">The part of the targets that this process probes; null: all.</param>
     public TargetSets(ConfigurationSource file, IReadOnlyList<ITargetSource> others, Loop loop, ILogger<TargetSets> log, EventFeed? events = null, Shard? shard = null)
     {
@@ -48,7 +48,7 @@ internal sealed class TargetSets
     public Task RunAsync(Action changed, CancellationToken stop) =>
         Task.WhenAll([_file.RunAsync(changed, stop), _discovered.RunAsync(changed, stop), .. _others.Select(source => source.RunAsync(changed, () => !stop.IsCancellationRequested, stop))]);
 
-    /// <summary>The same sets, with when they were seen to be so last: no change is told of that.</summary>
+    /// <summary>The same sets with the present times of the last success, which change without a call of changed.</summary>
     public ValueList<TargetSet> Fresh(ValueList<TargetSet> sets)
     {
         if (sets.Count < 2) return sets;

@@ -28,5 +28,5 @@ internal sealed record ProbeJob(HandshakeKey Key, Target Target)
     public static bool IsSameServer(Target one, Target other) => ReferenceEquals(one, other) || Probed(one) == Probed(other);
 
     private static Target Probed(Target target) =>
-        target with { Interval = TimeSpan.Zero, Timeout = TimeSpan.Zero, Labels = [], Accepts = [], MustReject = [], MustRejectOthers = false, MaxAddresses = 0 };
+        target with { Interval = TimeSpan.Zero, Timeout = TimeSpan.Zero, Labels = [], Source = null, Accepts = [], MustReject = [], MustRejectOthers = false, MaxAddresses = 0 };
 }

@@ -148,6 +148,8 @@ internal static class Catalog
     // Configuration
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
         "A target as configured, always 1", "target", "server_name", "protocol", "identity", "trust");
+    public static readonly MetricFamily TargetSource = Gauge("mtlsprobe_target_source_info",
+        "The discovery source that delivered a target, always 1; absent for configured targets", "target", "source");
     public static readonly MetricFamily TargetServerId = Gauge("mtlsprobe_target_server_id_info",
         "An allowed SPIFFE ID of a target, as configured, always 1; if a whole trust domain is allowed, the domain's own ID", "target", "server_id");
     public static readonly MetricFamily TargetIdentities = Gauge("mtlsprobe_target_identities",
@@ -157,13 +159,13 @@ internal static class Catalog
     public static readonly MetricFamily Timeout = Gauge("mtlsprobe_timeout_seconds",
         "How long one probe of a target may take", "target");
     public static readonly MetricFamily DiscoveryUp = Gauge("mtlsprobe_discovery_up",
-        "Whether a source delivered all of its targets at the last attempt; if not, the known ones stay", "source");
+        "Whether a discovery source delivered all of its targets at the last attempt; if not, the last known ones stay", "source");
     public static readonly MetricFamily DiscoveryTargets = Gauge("mtlsprobe_discovery_targets",
-        "Targets of a source that are probed", "source");
+        "Targets of a discovery source that are probed", "source");
     public static readonly MetricFamily DiscoveryRejected = Gauge("mtlsprobe_discovery_rejected_targets",
-        "Targets of a source that are left out: they cannot be probed, or another target has their name", "source");
+        "Targets of a discovery source that are left out because they cannot be probed, or because another target has the same name", "source");
     public static readonly MetricFamily DiscoveryLastSuccess = Gauge("mtlsprobe_discovery_last_success_timestamp_seconds",
-        "When a source last delivered all of its targets, in Unix time; absent if never", "source");
+        "When a discovery source last delivered or confirmed all of its targets, in Unix time; absent if never", "source");
     public static readonly MetricFamily ReloadSuccessful = Gauge("mtlsprobe_config_last_reload_successful",
         "Whether the last attempt to load the configuration succeeded");
     public static readonly MetricFamily ReloadTime = Gauge("mtlsprobe_config_last_reload_success_timestamp_seconds",
@@ -246,7 +248,7 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded, IdentitySource, ClientRevoked, EnforcementDelay,
         TrustLoaded, TrustNotAfter, SourceConnected, SourceLastUpdate, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
-        TargetInfo, TargetServerId, TargetIdentities, Interval, Timeout, DiscoveryUp, DiscoveryTargets, DiscoveryRejected, DiscoveryLastSuccess, ReloadSuccessful, ReloadTime, StorageUsable,
+        TargetInfo, TargetSource, TargetServerId, TargetIdentities, Interval, Timeout, DiscoveryUp, DiscoveryTargets, DiscoveryRejected, DiscoveryLastSuccess, ReloadSuccessful, ReloadTime, StorageUsable,
         InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
         HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, ShardInfo, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,

@@ -14,6 +14,10 @@ internal static class ProberSeries
     [
         OfTarget(Catalog.TargetInfo, (target, labels, writer) => writer.Sample(labels).With("server_name", target.ServerName)
             .With("protocol", target.Protocol.Name).With("identity", target.Identity).With("trust", target.Trust).Value(true)),
+        OfTarget(Catalog.TargetSource, (target, labels, writer) =>
+        {
+            if (target.Source is { } source) writer.Sample(labels).With("source", source).Value(true);
+        }),
         OfTarget(Catalog.TargetServerId, (target, labels, writer) =>
         {
             foreach (var id in target.ServerId?.Labels ?? []) writer.Sample(labels).With("server_id", id).Value(true);

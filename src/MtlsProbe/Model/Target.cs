@@ -77,7 +77,10 @@ internal sealed record Target
     /// <summary>The path of its connections.</summary>
     public Way Way { get; init; } = Way.Direct;
 
-    /// <summary>The labels on every series of this target, sorted by name.</summary>
+    /// <summary>The name of the discovery source that delivered the target; null if it is configured.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>On every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 
     /// <summary>The subject that the server's certificate must be for.</summary>

@@ -30,10 +30,10 @@ internal sealed record TargetSet(string Name)
     /// <summary>The first targets that cannot be probed, with the reasons.</summary>
     public ValueList<RejectedTarget> Rejected { get; init; } = [];
 
-    /// <summary>The total number of such targets.</summary>
+    /// <summary>How many targets cannot be probed.</summary>
     public int RejectedCount { get; init; }
 
-    /// <summary>Where the source finds its targets; null for the configuration.</summary>
+    /// <summary>Where the source finds its targets; null for the configuration file.</summary>
     public DiscoveryPlace? Place { get; init; }
 
     /// <summary>Whether the source has delivered anything yet.</summary>
@@ -43,14 +43,14 @@ internal sealed record TargetSet(string Name)
     public TargetSet Found(ValueList<Target> targets, DateTimeOffset at) =>
         this with { Targets = targets, Fault = null, Since = Fault is null ? Since ?? at : at, LastSuccess = at };
 
-    /// <summary>The set after the source, or a part of it, failed: it keeps the last targets.</summary>
+    /// <summary>The source, or a part of it, fails. <see cref="Targets"/> includes its last known targets.</summary>
     public TargetSet Failed(string fault, DateTimeOffset at) =>
         this with { Fault = fault, Since = Fault is null ? at : Since };
 }
 
-/// <summary>A target that its source lists but that cannot be probed. All texts are escaped.</summary>
+/// <summary>A target of a source that cannot be probed. All texts are safe to print.</summary>
 /// <param name="Target">Its name or address.</param>
-/// <param name="Place">Where it is defined: file, line and column, a URL, or an object.</param>
-/// <param name="Problem">The reason, with the value at fault.</param>
-/// <param name="Hint">How to mend it; null if the problem needs none.</param>
+/// <param name="Place">File or URL with line and column, or the object.</param>
+/// <param name="Problem">Why, with the value at fault.</param>
+/// <param name="Hint">How to fix it; null if the problem says everything.</param>
 internal sealed record RejectedTarget(string Target, string Place, string Problem, string? Hint);

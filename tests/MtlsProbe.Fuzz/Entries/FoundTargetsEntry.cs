@@ -10,7 +10,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Fuzz;
 
-/// <summary>Lists of targets from files, servers and a cluster, and the targets read from them.</summary>
+/// <summary>Lists of targets in files and responses, objects of a cluster, and the targets that are read from them.</summary>
 internal sealed class FoundTargetsEntry : FuzzEntry
 {
     private static readonly ConfigurationResult s_configuration = ConfigurationFile.Parse(
@@ -34,7 +34,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
 
     public override IReadOnlyList<string> Reached => ["json: 2 targets", "yaml: 2 targets", "cluster: 1 targets"];
 
-    /// <summary>Every target is read by the whole grammar, and every mistake is reported with a hint.</summary>
+    /// <summary>Every target is read by the whole grammar, and every mistake has a hint.</summary>
     public override long MostAllocated(int length) => (32L << 20) + (40_000L * length);
 
     public override IEnumerable<byte[]> Seeds() => ((string[])
@@ -66,13 +66,13 @@ internal sealed class FoundTargetsEntry : FuzzEntry
             {
                 var objects = ObjectJson.Page(input, kind.Read).Objects;
                 if (role == KubernetesRole.EndpointSlice) objects = [.. objects, .. ObjectJson.Page(input, ClusterKind.Service.Read).Objects];
-                var targets = ClusterTargets.Targets(new KubernetesDiscovery(role) { All = true }, objects);
+                var (targets, _) = ClusterTargets.Targets(new KubernetesDiscovery(role) { All = true }, objects);
                 Check(targets, null);
                 said ??= $"cluster: {Count(targets.Count)} targets";
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                // Reported as an answer that is no list.
+                // Reported as a response that is not a list.
             }
 
             try
@@ -81,7 +81,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                // Listed again.
+                // The objects are listed again.
             }
         }
 
@@ -91,14 +91,14 @@ internal sealed class FoundTargetsEntry : FuzzEntry
     private static void Check(ValueList<DiscoveredTarget> found, string? problem)
     {
         Claim.Visible(problem, "the problem", 2000);
-        if (problem is not null) Claim.Holds(found.Count == 0, "targets of a list that is refused");
+        if (problem is not null) Claim.Holds(found.Count == 0, "targets of a refused list");
         var read = s_configuration.FoundTargets!.Open("s").Read(found);
-        Claim.Holds(read.Targets.Count + read.RejectedCount == found.Count, "a target is neither taken nor left out");
+        Claim.Holds(read.Targets.Count + read.RejectedCount == found.Count, "a target that is neither accepted nor left out");
         foreach (var target in read.Targets)
         {
             Claim.Holds(target.Name.Length > 0 && target.Address.Port > 0, "a target without a name or a port");
             Claim.Holds(target.Way.Proxy?.PasswordFile is null && target.Protocol.Login is not PasswordLogin && target.ExpectedCertificates is { ServerCertificate: not PinnedFile, Issuer: not PinnedFile }, "a target names a file");
-            foreach (var label in target.Labels) Claim.Holds(!LabelRules.IsReserved(label.Name) && !label.Name.StartsWith("__", StringComparison.Ordinal), "a label that is not ours to set");
+            foreach (var label in target.Labels) Claim.Holds(!LabelRules.IsReserved(label.Name) && !label.Name.StartsWith("__", StringComparison.Ordinal), "a reserved label");
         }
 
         foreach (var rejected in read.Rejected)

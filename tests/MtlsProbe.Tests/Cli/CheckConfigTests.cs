@@ -65,7 +65,7 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task The_targets_of_its_sources_are_shown_on_demand_with_the_reason_for_those_that_are_left_out()
+    public async Task With_discovery_the_targets_of_each_source_are_listed_and_omitted_ones_with_the_reason()
     {
         _files.Write("targets/a.yml", "- { targets: [a.test:443, a.test, own.test:443], labels: { team: money } }\n- { targets: [b.test:443], labels: { name: own } }\n");
         const string Configuration = """
@@ -81,7 +81,7 @@ public sealed class CheckConfigTests : IDisposable
         var (exit, output) = await Check(Configuration);
         Assert.Equal(ExitCode.Good, exit);
         Assert.StartsWith("mtlsprobe.yml: 2 targets, 0 identities, 0 trust bundles\n3 discovery sources; to ask for their targets: --discovery\n", output, StringComparison.Ordinal);
-        Assert.Contains("warning: discovery.plain: http://plain.test is accessed without TLS", output, StringComparison.Ordinal);
+        Assert.Contains("warning: discovery.plain: http://plain.test is requested without TLS", output, StringComparison.Ordinal);
 
         (exit, output) = await Check(Configuration, ["--discovery"]);
         Assert.Equal(ExitCode.Usage, exit);

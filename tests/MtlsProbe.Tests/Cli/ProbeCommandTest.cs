@@ -53,7 +53,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_target_that_a_source_of_the_configuration_gives_is_found_by_its_name_and_what_a_source_lacks_is_told()
+    public async Task A_discovered_target_is_found_by_its_name_and_problems_of_sources_are_reported()
     {
         var found = await DiscoveredAsync($"found: {Closed}");
         Assert.Equal((1, ""), (found.Code, found.Error));

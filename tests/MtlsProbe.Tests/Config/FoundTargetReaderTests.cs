@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Config;
 
-/// <summary>What becomes of a source's description of a target.</summary>
+/// <summary>How findings of a discovery source become targets.</summary>
 public sealed class FoundTargetReaderTests
 {
     [Fact]
@@ -28,7 +28,7 @@ public sealed class FoundTargetReaderTests
     }
 
     [Fact]
-    public void The_name_is_the_label_or_else_the_address_with_its_port()
+    public void The_name_is_the_label_name_or_else_the_address_with_its_port()
     {
         var read = Read(
             Found("a.test"), Found("[::1]:8443"), Found("10.0.0.1:443", ("name", "b")), Found("c.test", ("name", "label"), ("__mtlsprobe_name", "key")), Found("scrape.test:9100", ("__mtlsprobe_address", "d.test:8443")));
@@ -46,13 +46,13 @@ public sealed class FoundTargetReaderTests
     [InlineData("a.test", "interval", "30", "t.json:8:1: a.test.interval: \"30\" has no unit")]
     [InlineData("a.test", "identity", "root", "t.json:8:1: a.test.identity: there is no identity \"root\"")]
     [InlineData("a.test", "identty", "x", "t.json:8:1: a.test.identty: unknown key")]
-    [InlineData("a.test", "http", "{ path: 5, ", "t.json:8:1: has a list that cannot be read: this is not valid YAML: while parsing a node, did not find expected node content")]
+    [InlineData("a.test", "http", "{ path: 5, ", "t.json:8:1: has a list or block that cannot be read: this is not valid YAML: while parsing a node, did not find expected node content")]
     [InlineData("a.test", "http_pth", "/", "t.json:8:1: a.test.http_pth: unknown key")]
     [InlineData("a.test", "timeout", "5m", "t.json:8:1: a.test.timeout: the timeout of 5m is longer than the interval of 30s")]
-    [InlineData("a.test", "expect_issuer", "/etc/shadow", "t.json:8:1: a.test.expect.issuer: names a file, which a source of targets may not")]
-    [InlineData("a.test", "login", "{ user: a, password_file: /etc/shadow }", "t.json:8:1: login: names a file, which a source of targets may not")]
-    [InlineData("a.test", "mqtt_password_file", "/etc/shadow", "t.json:8:1: mqtt_password_file: names a file, which a source of targets may not")]
-    [InlineData("a.test", "proxy", "{ url: 'http://p:1', username: a, password_file: /etc/shadow }", "t.json:8:1: proxy: names a file, which a source of targets may not")]
+    [InlineData("a.test", "expect_issuer", "/etc/shadow", "t.json:8:1: a.test.expect.issuer: names a file, which a discovery source may not do")]
+    [InlineData("a.test", "login", "{ user: a, password_file: /etc/shadow }", "t.json:8:1: login: names a file, which a discovery source may not do")]
+    [InlineData("a.test", "mqtt_password_file", "/etc/shadow", "t.json:8:1: mqtt_password_file: names a file, which a discovery source may not do")]
+    [InlineData("a.test", "proxy", "{ url: 'http://p:1', username: a, password_file: /etc/shadow }", "t.json:8:1: proxy: names a file, which a discovery source may not do")]
     [InlineData("a.test", "labels", "{ a: b }", "t.json:7:3: a.test.labels: is given twice, first in line 8")]
     public void A_target_that_cannot_be_probed_is_left_out_with_its_place_and_the_reason(string address, string key, string value, string expected)
     {
@@ -77,7 +77,7 @@ public sealed class FoundTargetReaderTests
     }
 
     [Fact]
-    public void Shared_values_have_a_bound()
+    public void The_labels_of_all_targets_together_are_limited()
     {
         var labels = Enumerable.Range(0, 30).Select(i => new Label($"l{i.ToString(CultureInfo.InvariantCulture)}", new string('x', 1000))).ToValueList();
         var found = Enumerable.Range(0, 2000).Select(i => new DiscoveredTarget($"a{i.ToString(CultureInfo.InvariantCulture)}.test", labels) { At = new("t.json", 1, 1) }).ToValueList();
@@ -86,11 +86,11 @@ public sealed class FoundTargetReaderTests
 
         Assert.InRange(read.Targets.Count, 900, 1200);
         Assert.Equal(2000, read.Targets.Count + read.RejectedCount);
-        Assert.Equal(FoundTargetReader.MostTold, read.Rejected.Count);
+        Assert.Equal(FoundTargetReader.MostReported, read.Rejected.Count);
     }
 
     [Fact]
-    public void A_target_that_is_found_again_is_the_same_object()
+    public void An_unchanged_target_is_not_read_again()
     {
         var reader = Reader("");
         var first = reader.Read([Found("a.test", ("team", "x")), Found("b.test")]).Targets;

@@ -16,6 +16,7 @@ public sealed class DashboardTests
     private static readonly Dictionary<string, string> s_notShown = new()
     {
         ["mtlsprobe_identity_source_info"] = "where a credential comes from is configuration; how that fares is shown",
+        ["mtlsprobe_target_source_info"] = "for joins in queries; how many targets each source delivers is shown",
         ["mtlsprobe_target_server_id_info"] = "which ID a server has to have is configuration; whether it has it, is shown",
         ["mtlsprobe_target_identities"] = "who has to get in is configuration; who does, is shown",
         ["mtlsprobe_storage_usable"] = "what cannot be kept is told on the page and in the log, and costs no figure of a dashboard",

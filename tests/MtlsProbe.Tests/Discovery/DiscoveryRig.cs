@@ -6,7 +6,7 @@ using MtlsProbe.Tests.Probing;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>A fleet with one target of the file and one source of targets, <c>catalogue</c>, on a clock moved by hand.</summary>
+/// <summary>A fleet with one target in the configuration file and one discovery source, <c>catalogue</c>, on a clock that tests move.</summary>
 public abstract class DiscoveryRig : IAsyncDisposable
 {
     private FleetRig? _rig;
@@ -31,21 +31,21 @@ public abstract class DiscoveryRig : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The configuration, completed by <see cref="FleetRig"/>.</summary>
-    /// <param name="place">Where the source finds its targets.</param>
+    /// <summary>The configuration, which <see cref="FleetRig"/> completes.</summary>
+    /// <param name="place">The kind of the source and its keys.</param>
     private protected static string Configuration(string place, string target = "") =>
         FleetRig.Targets("of-file") + $"discovery:\n  - name: catalogue\n    {place}\n    target: {{ protocol: tls, {target} }}\n";
 
     private protected void Start(string place, string target = "") => _rig = new FleetRig(Configuration(place, target), time: Time);
 
-    /// <summary>Moves the clock until the condition is true.</summary>
-    /// <param name="stands">While it is true, probes in progress take no time.</param>
-    private protected async Task Until(Func<bool> holds, Func<bool>? stands = null)
+    /// <summary>Moves the clock until the condition holds. It stands while a request is in progress.</summary>
+    /// <param name="hangs">Whether requests never end, so the clock has to move.</param>
+    private protected async Task Until(Func<bool> holds, bool hangs = false)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         while (!holds())
         {
-            if (stands?.Invoke() != true) Time.Advance(TimeSpan.FromSeconds(1));
+            if (hangs || !Time.IsLimited) Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(1, patience.Token);
         }
     }

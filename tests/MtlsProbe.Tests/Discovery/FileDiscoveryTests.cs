@@ -1,16 +1,17 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Probing;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>Targets in files in Prometheus' format, from the files to the plan.</summary>
+/// <summary>Targets in files in the format of Prometheus, from the files to the plan.</summary>
 public sealed class FileDiscoveryTests : DiscoveryRig
 {
     private string Place => $"file: {{ files: [{Files.Directory}/targets/*.yml, {Files.Path("one.json")}] }}";
 
     [Fact]
-    public async Task Its_targets_are_probed_when_they_appear_change_and_disappear()
+    public async Task Targets_are_added_changed_and_removed_with_the_files()
     {
         Files.Write("targets/a.yml", "- { targets: [a.test:443, b.test:443], labels: { team: money } }");
         Files.Write("one.json", """[{ "targets": ["c.test:443"], "labels": { "name": "c" } }]""");
@@ -32,7 +33,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_file_that_is_broken_keeps_its_targets_while_the_others_change_and_says_since_when()
+    public async Task A_broken_file_keeps_its_targets_while_other_files_change()
     {
         Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
         Files.Write("targets/b.yml", "- { targets: [b.test:443] }");
@@ -45,10 +46,10 @@ public sealed class FileDiscoveryTests : DiscoveryRig
         await Until(() => Set.Fault is not null);
         var since = Set.Since;
         Assert.StartsWith(Files.Path("targets/a.yml") + ":2:1: this is not valid YAML", Set.Fault, StringComparison.Ordinal);
-        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue delivers no targets", StringComparison.Ordinal));
+        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue does not deliver all of its targets: ", StringComparison.Ordinal));
 
         Files.Write("targets/b.yml", "- { targets: [c.test:443] }");
-        File.Delete(Files.Path("one.json")); // a path that is not a pattern must exist
+        File.Delete(Files.Path("one.json")); // without a pattern, the file has to exist
         await Until(() => Shown.Contains("c.test:443"));
         Assert.Equal(["of-file", "a.test:443", "c.test:443"], Shown);
         Assert.Equal(since, Set.Since);
@@ -61,14 +62,14 @@ public sealed class FileDiscoveryTests : DiscoveryRig
         Assert.Equal(["of-file", "c.test:443"], Shown);
         Assert.True(Set.LastSuccess > lastGood);
 
-        // An unchanged state is known to be unchanged: the time of the last success advances without a change.
+        // The unchanged state is confirmed: the time of the last success advances.
         var (targets, success) = (Set.Targets, Set.LastSuccess);
         await Until(() => Set.LastSuccess > success);
         Assert.True(targets.IsSame(Set.Targets));
     }
 
     [Fact]
-    public async Task A_missing_directory_loses_no_targets()
+    public async Task A_missing_folder_loses_no_targets()
     {
         Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
         Files.Write("one.json", "[]");
@@ -86,7 +87,24 @@ public sealed class FileDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_bad_target_is_left_out_with_its_place_and_reason_and_so_is_a_duplicate_name()
+    public async Task A_device_a_pipe_and_a_broken_link_are_faults_and_other_files_are_read()
+    {
+        Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
+        Files.Write("one.json", "[]");
+        File.CreateSymbolicLink(Files.Path("targets/b.yml"), "/dev/zero");
+        using (var mkfifo = Process.Start("mkfifo", [Files.Path("targets/c.yml")])) await mkfifo.WaitForExitAsync();
+        File.CreateSymbolicLink(Files.Path("targets/d.yml"), "missing");
+        Directory.CreateDirectory(Files.Path("targets/e.yml"));
+        Start(Place);
+        await Until(() => Fleet.Ready);
+
+        Assert.Equal(["of-file", "a.test:443"], Shown);
+        Assert.StartsWith(Files.Path("targets/b.yml") + " is a pipe or a device", Set.Fault, StringComparison.Ordinal);
+        Assert.EndsWith("(and 2 more)", Set.Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bad_target_and_a_duplicate_name_are_left_out_and_reported_with_the_reason()
     {
         Files.Write("targets/a.yml", "- targets: [a.test, 'a b', of-file.test:443]\n  labels: { __mtlsprobe_identity: checkout }\n- { targets: [z.test:443], labels: { name: of-file } }\n");
         Files.Write("one.json", "[]");
@@ -105,7 +123,7 @@ public sealed class FileDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_reload_reads_what_was_found_by_the_new_rules_and_a_source_that_moves_keeps_its_targets_until_it_has_others()
+    public async Task A_reload_applies_to_known_targets_and_a_source_with_a_new_place_keeps_them_until_it_delivers()
     {
         Files.Write("targets/a.yml", "- { targets: [a.test:443], labels: { __mtlsprobe_identity: later } }\n- { targets: [b.test:443] }");
         Files.Write("one.json", "[]");

@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>Targets that a server lists in Prometheus' format.</summary>
+/// <summary>Targets that a server lists in the format of Prometheus.</summary>
 public sealed class HttpDiscoveryTests : DiscoveryRig
 {
     private const string Good = """[{ "targets": ["a.test:443"], "labels": { "team": "money", "__meta_url": "x" } }]""";
@@ -22,7 +22,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task Its_targets_are_probed_and_followed_and_the_server_gets_the_headers_of_Prometheus()
+    public async Task Targets_are_followed_and_requests_have_the_headers_of_Prometheus()
     {
         await StartAsync(Place());
         Assert.Equal(["of-file", "a.test:443"], Shown);
@@ -34,26 +34,25 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
         _server.Answer = ApiPeer.Text("""[{ "targets": ["b.test:443", "b test"] }]""");
         await Until(() => Shown.Contains("b.test:443"));
         Assert.Equal(["of-file", "b.test:443"], Shown);
-        Assert.Equal($"https://localhost:{_server.Port}/targets?of=us:1:30", Assert.Single(Set.Rejected).Place);
+        Assert.Equal($"https://localhost:{_server.Port}/targets?…:1:30", Assert.Single(Set.Rejected).Place);
     }
 
     [Theory]
     [InlineData("down", "the server cannot be reached")]
     [InlineData("503", "the server answers 503")]
-    [InlineData("401", "the server answers 401: it wants to know who asks; name basic_auth or token_file")]
-    [InlineData("html", "/targets?of=us:1:1: this is not valid JSON")]
-    [InlineData("half", "/targets?of=us:1:31: this is not valid JSON")]
-    [InlineData("large", "the answer has more than 16 MiB")]
-    [InlineData("slow", "no whole answer within 30 s")]
+    [InlineData("401", "the server answers 401: it requires authentication; configure basic_auth or token_file")]
+    [InlineData("html", "/targets?…:1:1: this is not valid JSON")]
+    [InlineData("half", "/targets?…:1:31: this is not valid JSON")]
+    [InlineData("large", "the response has more than 16 MiB")]
+    [InlineData("slow", "no complete response within 30 s")]
     [InlineData("cut", "")]
     [InlineData("circle", "there are more than 5 redirects")]
-    [InlineData("nowhere", "the server answers 302 and leads nowhere where it may: https:// does not lead to http://")]
-    public async Task While_it_fails_its_targets_stay_and_it_says_why(string fault, string expected)
+    [InlineData("nowhere", "the server answers 302, but a redirect from https:// to http:// is not followed")]
+    public async Task While_the_server_fails_its_targets_stay_and_the_reason_is_shown(string fault, string expected)
     {
         await StartAsync(Place());
         var success = Set.LastSuccess;
         var release = new TaskCompletionSource();
-        var isSending = false;
         _server.Answer = fault switch
         {
             "503" => ApiPeer.Text("no", 503),
@@ -62,7 +61,6 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
             "half" => ApiPeer.Text("""[{ "targets": ["z.test:443"] },"""),
             "large" => async context =>
             {
-                Volatile.Write(ref isSending, true);
                 var part = Encoding.ASCII.GetBytes(new string(' ', 1 << 20));
                 for (var i = 0; i < 20 && !context.RequestAborted.IsCancellationRequested; i++) await context.Response.Body.WriteAsync(part);
             },
@@ -84,7 +82,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
             _ => _server.Answer,
         };
         if (fault == "down") await _server.StopAsync();
-        await Until(() => Set.Fault is not null, () => Volatile.Read(ref isSending));
+        await Until(() => Set.Fault is not null, hangs: fault == "slow");
 
         Assert.EndsWith(expected, Set.Fault, StringComparison.Ordinal);
         Assert.Equal(["of-file", "a.test:443"], Shown);
@@ -98,7 +96,44 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task An_unchanged_tag_avoids_the_answer_and_an_equal_answer_is_no_change()
+    public async Task A_compressed_response_is_refused_and_the_query_of_the_URL_is_never_shown()
+    {
+        _server.Answer = context =>
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            return context.Response.WriteAsync("[]");
+        };
+        Start(Place().Replace("of=us", "key=s3cret", StringComparison.Ordinal));
+        await Until(() => Fleet.Ready && Set.Fault is not null);
+
+        Assert.Equal($"https://localhost:{_server.Port}/targets?… cannot be read: the response is compressed, although we did not ask for that", Set.Fault);
+        Assert.Equal("/targets?key=s3cret", _server.TakeRequests()[0].Path);
+        Assert.DoesNotContain(Rig.Log.TakeShown(), line => line.Text.Contains("s3cret", StringComparison.Ordinal));
+        Assert.DoesNotContain("s3cret", Set.Place!.Shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("60", 60)] // longer than refresh
+    [InlineData("86400", 600)] // at most ten minutes
+    [InlineData("Thu, 01 Jan 1970 00:00:00 GMT", 1)]
+    public async Task A_server_that_is_overloaded_is_left_alone_as_long_as_it_asks(string retryAfter, int seconds)
+    {
+        _server.Answer = context =>
+        {
+            context.Response.Headers.RetryAfter = retryAfter;
+            return ApiPeer.Text("", 429)(context);
+        };
+        Start(Place());
+        await Until(() => Fleet.Ready && Set.Fault is not null);
+        _server.TakeRequests();
+        var begun = Time.GetTimestamp();
+        await Until(() => _server.TakeRequests().Count > 0);
+
+        Assert.InRange(Time.GetElapsedTime(begun).TotalSeconds, seconds - 10, seconds + 1);
+    }
+
+    [Fact]
+    public async Task An_entity_tag_avoids_the_body_and_an_equal_body_changes_nothing()
     {
         List<int> statuses = [];
         _server.Answer = context =>
@@ -122,7 +157,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task It_sends_a_password_or_a_token_that_it_reads_each_time_and_to_no_other_server()
+    public async Task Tokens_and_passwords_are_read_for_each_request_and_sent_to_the_configured_server_only()
     {
         await using var other = new ApiPeer(s_root, ApiPeer.Text(Good));
         Files.Write("token", "first\n");
@@ -150,7 +185,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_certificate_of_somebody_else_is_not_trusted()
+    public async Task Only_the_configured_authorities_are_trusted()
     {
         Files.Write("other.crt", TestPki.Root("Other").CertificatePem);
         Start($"http: {{ url: '{_server.Address}', ca_file: {Files.Path("other.crt")} }}");

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -6,10 +7,8 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Discovery;
 
-/// <summary>
-/// Targets in objects of a cluster, whose API server is part of the test: it lists in pages, watches, forgets versions, breaks off and hangs.
-/// </summary>
-public sealed class KubernetesDiscoveryTests : DiscoveryRig
+/// <summary>Targets from Kubernetes objects, against an API server of the tests that lists in pages, watches, forgets versions, breaks connections and hangs.</summary>
+public sealed partial class KubernetesDiscoveryTests : DiscoveryRig
 {
     private static readonly TestCertificate s_root = TestPki.Root("Cluster");
 
@@ -20,7 +19,10 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     private int _version = 7;
     private int _listStatus = 200;
     private int _watchStatus = 200;
+    private string _retryAfter = "";
     private bool _expires;
+    private int _expiredPages; // requests for a further page that are answered with 410
+    private bool _neverEnds; // every page says that there is a next one
 
     public KubernetesDiscoveryTests() => _server = new ApiPeer(s_root, context => context.Request.Query.ContainsKey("watch") ? WatchAsync(context) : ListAsync(context));
 
@@ -33,7 +35,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task Services_that_ask_for_it_are_targets_and_their_annotations_are_keys()
+    public async Task Annotated_services_are_targets_and_their_annotations_are_keys()
     {
         _objects["/api/v1/services"] =
         [
@@ -87,7 +89,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task Each_ready_endpoint_of_a_service_is_a_target_by_the_name_of_the_service()
+    public async Task Each_ready_endpoint_of_an_annotated_service_is_a_target_with_the_name_of_the_service()
     {
         _objects["/api/v1/services"] = [Service("payments", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "web" }""", ("web", 443)), Service("silent", "{}", ("web", 443))];
         _objects["/apis/discovery.k8s.io/v1/endpointslices"] =
@@ -110,7 +112,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task Pods_ingresses_and_gateways()
+    public async Task Pods_ingresses_and_gateways_are_targets()
     {
         _objects["/api/v1/pods"] =
         [
@@ -133,7 +135,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task Additions_changes_and_deletions_are_followed_and_a_bookmark_advances()
+    public async Task Changes_are_followed_and_a_watch_continues_from_the_last_bookmark()
     {
         _objects["/api/v1/services"] = [Named("a")];
         await StartAsync("role: service");
@@ -143,13 +145,13 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
         await Until(() => Shown.SequenceEqual(["of-file", "renamed", "b.shop.svc:443"]));
         Send("/api/v1/services", "DELETED", Named("b"));
         Send("/api/v1/services", "BOOKMARK", """{ "kind": "Service", "metadata": { "resourceVersion": "99" } }""");
-        _objects["/api/v1/services"] = []; // a list at this time is empty
+        _objects["/api/v1/services"] = []; // a list would now be empty
         _events["/api/v1/services"].Writer.TryWrite(null);
         _server.TakeRequests();
         List<HttpRequestFacts> asked = [];
         await Until(() => { asked.AddRange(_server.TakeRequests()); return asked.Count > 0; });
 
-        Assert.Contains("&resourceVersion=99", asked[0].Path, StringComparison.Ordinal); // it is not listed again
+        Assert.Contains("&resourceVersion=99", asked[0].Path, StringComparison.Ordinal); // the watch continues without a list
         Assert.Equal(["of-file", "renamed"], Shown);
     }
 
@@ -157,7 +159,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     [InlineData("ERROR", """{ "kind": "Status", "code": 410, "reason": "Expired" }""")]
     [InlineData("ADDED", "no JSON")]
     [InlineData("status", "")]
-    public async Task A_forgotten_version_or_an_unreadable_event_causes_a_new_list(string kind, string text)
+    public async Task The_objects_are_listed_again_after_an_expired_version_or_an_unreadable_event(string kind, string text)
     {
         _objects["/api/v1/services"] = [Named("a")];
         await StartAsync("role: service");
@@ -174,9 +176,9 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Theory]
-    [InlineData("403", "services cannot be followed: the API server answers 403: a role must allow us to watch these objects")]
+    [InlineData("403", "services cannot be followed: the API server answers 403: we need a role that allows to watch these objects")]
     [InlineData("down", "services cannot be followed: the API server cannot be reached")]
-    public async Task While_the_cluster_is_away_its_targets_stay_and_it_says_why(string fault, string expected)
+    public async Task While_the_cluster_fails_its_targets_stay_and_the_reason_is_shown(string fault, string expected)
     {
         _objects["/api/v1/services"] = [Named("a")];
         await StartAsync("role: service");
@@ -194,29 +196,130 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
-    public async Task A_cluster_that_forbids_the_list_gives_no_targets_and_says_what_a_role_must_allow()
+    public async Task Without_permission_to_list_the_fault_names_the_missing_permission()
     {
         _listStatus = 403;
         Start(Place("role: service"));
         await Until(() => Fleet.Ready && Set.IsKnown);
 
-        Assert.EndsWith("services cannot be followed: the API server answers 403: a role must allow us to list these objects", Set.Fault, StringComparison.Ordinal);
+        Assert.EndsWith("services cannot be followed: the API server answers 403: we need a role that allows to list these objects", Set.Fault, StringComparison.Ordinal);
         Assert.Equal(["of-file"], Shown);
-        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue delivers no targets", StringComparison.Ordinal));
+        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue does not deliver all of its targets: ", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_list_comes_in_pages_and_a_stream_that_ends_within_an_event_is_begun_again()
+    public async Task Lists_are_read_in_pages_and_a_stream_that_stops_within_an_event_is_restarted()
     {
         _objects["/api/v1/services"] = [.. Enumerable.Range(100, 600).Select(i => Named(FormattableString.Invariant($"s{i}")))];
         await StartAsync("role: service");
         Assert.Equal(601, Shown.Count());
         Assert.Equal(3, _server.TakeRequests().Count(request => request.Path.Contains("limit=250", StringComparison.Ordinal)));
 
-        _events["/api/v1/services"].Writer.TryWrite("{\"type\":"); // without a line end
-        await Until(() => _server.TakeRequests().Any(request => request.Path.Contains("watch=true", StringComparison.Ordinal)));
+        _events["/api/v1/services"].Writer.TryWrite("{\"type\":"); // and never the end of the line
+        await Until(() => _server.TakeRequests().Any(request => request.Path.Contains("watch=true", StringComparison.Ordinal)), hangs: true);
         Send("/api/v1/services", "DELETED", Named("s100"));
         await Until(() => Shown.Count() == 600);
+    }
+
+    [Fact]
+    public async Task A_list_whose_pages_expire_is_started_again()
+    {
+        _objects["/api/v1/services"] = [.. Enumerable.Range(100, 300).Select(i => Named(FormattableString.Invariant($"s{i}")))];
+        _expiredPages = 2;
+        await StartAsync("role: service");
+
+        Assert.Equal(301, Shown.Count());
+        Assert.Equal(6, _server.TakeRequests().Count(request => request.Path.Contains("limit=250", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Pages_that_are_too_large_are_requested_in_smaller_parts()
+    {
+        var text = new string('x', 200_000);
+        _objects["/api/v1/services"] = [.. Enumerable.Range(100, 100).Select(i => Named(FormattableString.Invariant($"s{i}")).Replace("\"shop\"", $"\"shop\", \"selfLink\": \"{text}\"", StringComparison.Ordinal))];
+        await StartAsync("role: service");
+
+        Assert.Equal(101, Shown.Count());
+        Assert.Equal([250, 62, 62], _server.TakeRequests().Select(request => Limit().Match(request.Path)).Where(limit => limit.Success).Select(limit => int.Parse(limit.Groups[1].Value, null)));
+    }
+
+    [Fact]
+    public async Task A_list_without_an_end_is_given_up()
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        _neverEnds = true;
+        Start(Place("role: service"));
+        await Until(() => Fleet.Ready && Set.IsKnown, hangs: true);
+
+        Assert.EndsWith("services cannot be followed: no complete list within 2 minutes", Set.Fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(429, "300", 300)]
+    [InlineData(503, "86400", 600)] // at most ten minutes
+    public async Task A_server_that_is_overloaded_is_left_alone_as_long_as_it_asks(int status, string retryAfter, int seconds)
+    {
+        (_listStatus, _retryAfter) = (status, retryAfter);
+        Start(Place("role: service"));
+        await Until(() => Fleet.Ready && Set.IsKnown);
+        _listStatus = 200;
+        _server.TakeRequests();
+        var begun = Time.GetTimestamp();
+        await Until(() => _server.TakeRequests().Count > 0);
+
+        Assert.InRange(Time.GetElapsedTime(begun).TotalSeconds, seconds - 10, seconds + 1);
+    }
+
+    [Fact]
+    public async Task A_renewed_token_is_used()
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        await StartAsync("role: service");
+        Assert.All(_server.TakeRequests(), request => Assert.Equal("Bearer t0ken", request.Headers["Authorization"]));
+
+        Files.Write("token", "renewed");
+        _watchStatus = 401;
+        _events["/api/v1/services"].Writer.TryWrite(null);
+        await Until(() => Set.Fault is not null);
+        Assert.EndsWith("the API server answers 401: it does not accept our credential; has the token expired, or is it for another cluster?", Set.Fault, StringComparison.Ordinal);
+        _server.TakeRequests();
+        _watchStatus = 200;
+        await Until(() => Set.Fault is null);
+        Assert.All(_server.TakeRequests(), request => Assert.Equal("Bearer renewed", request.Headers["Authorization"]));
+    }
+
+    [Fact]
+    public async Task Annotations_cannot_forge_our_labels_and_bad_ports_are_reported()
+    {
+        _objects["/apis/networking.k8s.io/v1/ingresses"] =
+        [
+            Object("web", """ "spec": { "tls": [{ "hosts": ["shop.test"] }] } """, """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "https" }"""),
+            Object("forged", """ "spec": { "tls": [{ "hosts": ["forged.test"] }] } """, """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/label-kubernetes_namespace": "other" }"""),
+            Object("good", """ "spec": { "tls": [{ "hosts": ["good.test"] }] } """, """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "8443", "mtlsprobe.io/label-target": "other" }"""),
+        ];
+        await StartAsync("role: ingress");
+
+        Assert.Equal(["of-file", "good.test:8443"], Shown);
+        Assert.Equal("other", Assert.Single(Rig.State("good.test:8443").Target.Labels, label => label.Name == "exported_target").Value);
+        Assert.Equal(
+            [("forged.test:443", "forged.test:443.labels.kubernetes_namespace: is given twice, first in line 0"), ("shop.test", "has no port \"https\" as mtlsprobe.io/port requires")],
+            Set.Rejected.Select(rejected => (rejected.Target, rejected.Problem)));
+    }
+
+    [Fact]
+    public async Task A_watch_that_starts_at_version_0_repeats_all_objects_and_nothing_changes()
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        _version = -1; // of the list: 0
+        await StartAsync("role: service");
+        var targets = Set.Targets;
+        Assert.Contains(_server.TakeRequests(), request => request.Path.Contains("&resourceVersion=0", StringComparison.Ordinal));
+
+        Send("/api/v1/services", "ADDED", Named("a"));
+        Send("/api/v1/services", "ADDED", Named("b"));
+        await Until(() => Shown.Contains("b.shop.svc:443"));
+        Assert.Equal(["of-file", "a.shop.svc:443", "b.shop.svc:443"], Shown);
+        Assert.Same(targets[0], Set.Targets[0]);
     }
 
     private static string Named(string name) => Service(name, """{ "mtlsprobe.io/probe": "true" }""", ("https", 443));
@@ -227,7 +330,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     private static string Slice(string name, string service, string type, string endpoints) =>
         $$"""{ "metadata": { "name": "{{name}}", "namespace": "shop", "resourceVersion": "8", "labels": { "kubernetes.io/service-name": "{{service}}" } }, "addressType": "{{type}}", "ports": [{ "name": "web", "port": 8443, "protocol": "TCP" }], "endpoints": {{endpoints}} }""";
 
-    private static string Object(string name, string rest) => $$"""{ "metadata": { "name": "{{name}}", "namespace": "shop", "resourceVersion": "8" }, {{rest}} }""";
+    private static string Object(string name, string rest, string annotations = "{}") => $$"""{ "metadata": { "name": "{{name}}", "namespace": "shop", "resourceVersion": "8", "annotations": {{annotations}} }, {{rest}} }""";
 
     private string Place(string keys) =>
         $"kubernetes: {{ {keys}, server: '{_server.Address}', token_file: {Files.Write("token", "t0ken")}, ca_file: {Files.Write("ca.crt", s_root.CertificatePem)} }}";
@@ -248,15 +351,20 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
 
     private void Send(string path, string kind, string text) => Events(path).Writer.TryWrite(text == "no JSON" ? "{\"type\":\"ADDED\",\n" : $$"""{"type":"{{kind}}","object":{{text.ReplaceLineEndings("")}}}""" + "\n");
 
+    [GeneratedRegex(@"[?&]limit=(\d+)")]
+    private static partial Regex Limit();
+
     private Channel<string?> Events(string path) => _events.GetOrAdd(path, _ => Channel.CreateUnbounded<string?>());
 
     private Task ListAsync(HttpContext context)
     {
+        if (_retryAfter.Length > 0) context.Response.Headers.RetryAfter = _retryAfter;
         if (_listStatus != 200) return ApiPeer.Text("{}", _listStatus)(context);
+        if (context.Request.Query.ContainsKey("continue") && _expiredPages-- > 0) return ApiPeer.Text("{}", 410)(context);
         var all = _objects.GetValueOrDefault(context.Request.Path.Value!) ?? [];
         var first = int.Parse(context.Request.Query["continue"].FirstOrDefault() ?? "0", null);
-        var page = all.Skip(first).Take(250).ToList();
-        var next = first + page.Count < all.Count ? FormattableString.Invariant($"{first + page.Count}") : "";
+        var page = all.Skip(first).Take(int.Parse(context.Request.Query["limit"].First()!, null)).ToList();
+        var next = first + page.Count < all.Count || _neverEnds ? FormattableString.Invariant($"{first + page.Count}") : "";
         return ApiPeer.Text(FormattableString.Invariant($$"""{ "kind": "List", "metadata": { "resourceVersion": "{{Interlocked.Increment(ref _version)}}", "continue": "{{next}}" }, "items": [{{string.Join(",", page)}}] }"""))(context);
     }
 

@@ -27,7 +27,7 @@ public sealed class TargetGroupsTests
         - { labels: { team: 5 } }
         - targets: ['[::1]:443']
         """, 2, 7)]
-    public void Groups_are_addresses_and_the_labels_that_they_share(string source, string text, int line, int last)
+    public void Groups_are_addresses_with_common_labels(string source, string text, int line, int last)
     {
         var targets = Good(text, source);
 
@@ -46,19 +46,19 @@ public sealed class TargetGroupsTests
     [InlineData("a.json", "{}", "a.json:1:1: this has to be a list of groups")]
     [InlineData("a.json", "[\n  5]", "a.json:2:3: a group has to be an object with targets and labels")]
     [InlineData("a.json", "[{ \"targets\": \"a\" }]", "a.json:1:15: targets has to be a list")]
-    [InlineData("a.json", "[{ \"targets\": [5] }]", "a.json:1:16: a target has to be a text, HOST:PORT")]
-    [InlineData("a.json", "[{ \"labels\": { \"a\": 5 } }]", "a.json:1:21: the label \"a\" has to be a text")]
+    [InlineData("a.json", "[{ \"targets\": [5] }]", "a.json:1:16: a target has to be a string, \"HOST:PORT\"")]
+    [InlineData("a.json", "[{ \"labels\": { \"a\": 5 } }]", "a.json:1:21: the label \"a\" has to be a string")]
     [InlineData("a.json", "[{ \"target\": [] }]", "a.json:1:14: unknown key \"target\"; a group has targets and labels")]
     [InlineData("a.json", "[] []", "a.json:1:4: this is not valid JSON")]
-    [InlineData("a.json", "[{ \"targets\": [\"\\ud800\"] }]", "a.json:1:16: a text is not valid Unicode")]
-    [InlineData("a.yml", "", "a.yml:1:1: the file is empty; write [] where there is no target")]
+    [InlineData("a.json", "[{ \"targets\": [\"\\ud800\"] }]", "a.json:1:16: this string is not valid Unicode")]
+    [InlineData("a.yml", "", "a.yml:1:1: the file is empty; write [] for a list without targets")]
     [InlineData("a.yml", "targets: []", "a.yml:1:1: this has to be a list of groups, not a mapping of keys to values")]
     [InlineData("a.yml", "- a.test:443", "a.yml:1:3: [0]: has to be a mapping of keys to values, not a single value")]
     [InlineData("a.yml", "- target: []", "a.yml:1:3: [0].target: unknown key")]
     [InlineData("a.yml", "- targets: [[a]]", "a.yml:1:13: [0].targets: a target has to be a single value, HOST:PORT, not a list")]
     [InlineData("a.yml", "- labels: { a: [b] }", "a.yml:1:16: [0].labels.a: has to be a single value, not a list")]
     [InlineData("a.yml", "- {", "a.yml:2:1: this is not valid YAML: while parsing a node, did not find expected node content")]
-    public void Content_that_is_no_such_list_is_refused_as_a_whole(string source, string text, string expected)
+    public void Anything_else_is_refused_as_a_whole(string source, string text, string expected)
     {
         var (targets, problem) = TargetGroups.Read(Encoding.UTF8.GetBytes(text), source);
 
@@ -76,6 +76,14 @@ public sealed class TargetGroupsTests
         var labels = string.Join(",", Enumerable.Range(0, TargetGroups.MostLabels + 1).Select(i => $"\"l{i}\": \"v\""));
         Assert.Contains("more than 256 labels", TargetGroups.Read(Encoding.UTF8.GetBytes($"[{{\"labels\": {{{labels}}}}}]"), source).Problem, StringComparison.Ordinal);
         Assert.NotNull(TargetGroups.Read(Encoding.UTF8.GetBytes(new string('[', 100_000)), source).Problem);
+    }
+
+    [Fact]
+    public void A_file_with_too_many_values_is_refused_before_it_fills_the_memory()
+    {
+        var text = new StringBuilder("- targets: [").Insert("- targets: [".Length, "a,", 2_000_000).Append("a]").ToString();
+
+        Assert.Equal("a.yml:1:3999999: there are more than 2,000,000 values", TargetGroups.Read(Encoding.UTF8.GetBytes(text), "a.yml").Problem);
     }
 
     private static ValueList<DiscoveredTarget> Good(string text, string source)

@@ -92,12 +92,12 @@ public sealed class TargetSourceTests : IAsyncDisposable
         Assert.Equal(("the server said 502", _time.GetUtcNow()), (Set.Fault, Set.Since));
         var line = Assert.Single(_rig.Log.TakeShown());
         Assert.Equal((LogLevel.Warning, 1), (line.Level, line.Fields["Targets"]));
-        Assert.StartsWith("consul delivers no targets: the server said", line.Text, StringComparison.Ordinal);
+        Assert.StartsWith("consul does not deliver all of its targets: the server said", line.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(line.Text, char.IsControl);
         Assert.True(Fleet.Snapshot().Reload.LastSuccessful); // for the file
 
         _source.Give(Target("one"));
-        Assert.Equal("consul delivers targets again, 1 now", Assert.Single(_rig.Log.TakeShown()).Text);
+        Assert.Equal("consul delivers all of its targets again, 1 now", Assert.Single(_rig.Log.TakeShown()).Text);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
                 if (Invoker(files, out wrong) is not { } invoker) return VaultOutcome.Away(wrong!);
                 using var answer = await invoker.SendAsync(request, end.Token).ConfigureAwait(false);
                 var status = (int)answer.StatusCode;
-                if (status is not (200 or 404)) return VaultOutcome.Away(VaultFaults.Of(secret, status)) with { Again = RetryAfter(answer) };
+                if (status is not (200 or 404)) return VaultOutcome.Away(VaultFaults.Of(secret, status)) with { Again = ApiTransport.RetryAfter(answer, time) };
                 using var body = await PinnedAnswer.ReadAsync(answer.Content, MaxAnswer, end.Token).ConfigureAwait(false);
                 return body is null
                     ? VaultOutcome.Away(VaultFaults.Of(secret, FormattableString.Invariant($"the answer has more than {MaxAnswer >> 20} MiB")))
@@ -90,9 +90,6 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
     }
 
     private static TimeSpan? LeaseOf(VaultAnswer answer) => answer.Lease is > 0 and < int.MaxValue and var seconds ? TimeSpan.FromSeconds(seconds) : null;
-
-    private TimeSpan? RetryAfter(HttpResponseMessage answer) =>
-        answer.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date - time.GetUtcNow()) : null;
 
     /// <summary>Null if the token cannot be sent.</summary>
     private HttpRequestMessage? Request(VaultSecret secret, MaterialFiles files, out MaterialFault? wrong)

@@ -54,7 +54,7 @@ export function draw({ answers: { rows, total, detail, events, gone }, now, act 
         h("h1", { tabindex: -1 }, text(target.name)),
         h("div", { class: "meta" }, badge(state, { pill: true }), level(detail.expiring), mono(target.address), target.server_name !== target.address.replace(/:\d+$/, "") && h("span", {}, "name ", mono(target.server_name)),
           target.server_id && h("span", {}, "ID ", target.server_id.trust_domain ? ["any of ", mono(target.server_id.trust_domain)] : target.server_id.ids.map((id, index) => [index > 0 && " or ", mono(id)])),
-          h("span", {}, target.protocol, target.http && [" ", mono(target.http.method + " " + target.http.path)]), h("span", {}, "trusts ", text(target.trust)), h("span", {}, `every ${span(target.interval)}`), detail.source.kind !== "configuration" && h("span", { title: detail.source.place }, "found by ", text(detail.source.name)),
+          h("span", {}, target.protocol, target.http && [" ", mono(target.http.method + " " + target.http.path)]), h("span", {}, "trusts ", text(target.trust)), h("span", {}, `every ${span(target.interval)}`), detail.source.kind !== "configuration" && h("span", { title: detail.source.place }, "discovered by ", text(detail.source.name)),
           Object.entries(target.labels).map(([name, value]) => h("a", { key: name, class: "tag", href: link([], { label: `${name}=${value}` }) }, text(`${name}=${value}`))),
           detail.links.prometheus && h("a", { href: detail.links.prometheus, rel: "noreferrer" }, "In Prometheus"),
           detail.links.grafana && h("a", { href: detail.links.grafana, rel: "noreferrer" }, "In Grafana"))),
