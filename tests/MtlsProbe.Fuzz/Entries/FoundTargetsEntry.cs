@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MtlsProbe.Clusters;
@@ -32,7 +31,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
         .. BuiltInProtocols.All.KeysOfTarget.Select(key => "__mtlsprobe_" + key),
     ];
 
-    public override IReadOnlyList<string> Reached => ["json: 2 targets", "yaml: 2 targets", "cluster: 1 targets"];
+    public override IReadOnlyList<string> Reached => ["json: two targets", "yaml: two targets", "cluster: one target"];
 
     /// <summary>Every target is read by the whole grammar, and every mistake has a hint.</summary>
     public override long MostAllocated(int length) => (32L << 20) + (40_000L * length);
@@ -53,7 +52,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
         var (yaml, ofYaml) = TargetGroups.Read(input, "a.yml");
         Check(json, ofJson);
         Check(yaml, ofYaml);
-        return OfCluster(input) ?? (ofJson is null ? $"json: {Count(json.Count)} targets" : ofYaml is null ? $"yaml: {Count(yaml.Count)} targets" : "none");
+        return OfCluster(input) ?? (ofJson is null ? $"json: {Count(json.Count)}" : ofYaml is null ? $"yaml: {Count(yaml.Count)}" : "none");
     }
 
     private static string? OfCluster(byte[] input)
@@ -68,7 +67,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
                 if (role == KubernetesRole.EndpointSlice) objects = [.. objects, .. ObjectJson.Page(input, ClusterKind.Service.Read).Objects];
                 var (targets, _) = ClusterTargets.Targets(new KubernetesDiscovery(role) { All = true }, objects);
                 Check(targets, null);
-                said ??= $"cluster: {Count(targets.Count)} targets";
+                said ??= $"cluster: {Count(targets.Count)}";
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
@@ -109,5 +108,6 @@ internal sealed class FoundTargetsEntry : FuzzEntry
         }
     }
 
-    private static string Count(int count) => Math.Min(count, 3).ToString(CultureInfo.InvariantCulture);
+    /// <summary>In words, because figures in outcomes do not count.</summary>
+    private static string Count(int count) => count switch { 0 => "no targets", 1 => "one target", 2 => "two targets", _ => "more targets" };
 }
