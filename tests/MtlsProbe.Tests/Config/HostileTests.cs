@@ -11,6 +11,16 @@ namespace MtlsProbe.Tests.Config;
 /// <summary>Configurations that are expensive, or that try to reach a terminal or a server with malicious text.</summary>
 public sealed class HostileTests
 {
+    [Fact]
+    public void A_YAML_text_with_too_many_values_is_refused_before_it_fills_the_memory()
+    {
+        var errors = new ErrorList("list.yml");
+
+        Assert.NotNull(YamlTree.Load("[a, b]", errors, mostNodes: 3));
+        Assert.Null(YamlTree.Load("[a, b, c, d]", errors, mostNodes: 3));
+        Assert.Equal("list.yml:1:8: there are more than 3 values", Assert.Single(errors.InOrder()).ToString());
+    }
+
     [Theory]
     [InlineData("[fe80::1%eth0]:443", true)]
     [InlineData("[fe80::1%br-0.1_a]:443", true)]

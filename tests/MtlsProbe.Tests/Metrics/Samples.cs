@@ -222,7 +222,7 @@ internal static class Samples
     public static FleetSnapshot Everything()
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
-        var orders = Target("orders") with { Accepts = ["batch"], MustReject = ["none"], MustRejectOthers = true, ServerId = ServerIdentity.OneOf(SpiffeId.TryParse("spiffe://internal/orders")!, SpiffeId.TryParse("spiffe://internal/orders-canary")!) };
+        var orders = Target("orders") with { Source = "catalogue", Accepts = ["batch"], MustReject = ["none"], MustRejectOthers = true, ServerId = ServerIdentity.OneOf(SpiffeId.TryParse("spiffe://internal/orders")!, SpiffeId.TryParse("spiffe://internal/orders-canary")!) };
         var expected = Lasting(orders) with { Expected = new ExpectedCertificateFacts(true, false), Chain = new ChainVerdict { Revocation = [Revocation(0, EvidenceSource.Crl, RevocationStatus.Good)] } };
         var snapshot = Snapshot(
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
