@@ -69,12 +69,14 @@ internal sealed class ObjectRequests<T>(ClusterClient client, string path, strin
     public async Task<(string? Version, ObjectProblem? Problem)> WatchAsync(string version, int seconds, Action confirmed, Func<ObjectEvent<T>, bool> take, CancellationToken stop)
     {
         using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(seconds) + s_patience, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, longest.Token);
+        using var unanswered = new CancellationTokenSource(s_patience, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, longest.Token, unanswered.Token);
         try
         {
             var query = string.Create(CultureInfo.InvariantCulture, $"{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&resourceVersion={Uri.EscapeDataString(version)}{Selector}");
             var (response, problem) = await client.GetAsync(query, end.Token).ConfigureAwait(false);
             if (response is null) return (version, new ObjectProblem(problem!));
+            unanswered.CancelAfter(Timeout.InfiniteTimeSpan);
             using (response)
             {
                 if ((int)response.StatusCode == Gone) return (null, null);
@@ -106,7 +108,9 @@ internal sealed class ObjectRequests<T>(ClusterClient client, string path, strin
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return (version, null); // the server should have ended it
+            return (version, unanswered.IsCancellationRequested
+                ? new ObjectProblem(FormattableString.Invariant($"the API server does not answer the watch within {s_patience.TotalSeconds:0} s"))
+                : null); // the server should have ended it
         }
     }
 

@@ -21,6 +21,8 @@ public sealed partial class KubernetesDiscoveryTests : DiscoveryRig
     private int _watchStatus = 200;
     private string _retryAfter = "";
     private bool _expires;
+    private bool _answersNoWatch;
+    private bool _endsWatches;
     private int _expiredPages; // requests for a further page that are answered with 410
     private bool _neverEnds; // every page says that there is a next one
 
@@ -222,6 +224,29 @@ public sealed partial class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
+    public async Task A_watch_that_is_not_answered_is_a_fault()
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        _answersNoWatch = true;
+        Start(Place("role: service"));
+        await Until(() => Fleet.Ready && Set.Fault is not null, hangs: true);
+
+        Assert.EndsWith("services cannot be followed: the API server does not answer the watch within 30 s", Set.Fault, StringComparison.Ordinal);
+        Assert.Equal(["of-file", "a.shop.svc:443"], Shown);
+    }
+
+    [Fact]
+    public async Task Where_watches_end_at_once_the_objects_are_listed_again()
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        _endsWatches = true;
+        await StartAsync("role: service");
+
+        _objects["/api/v1/services"] = [Named("a"), Named("b")];
+        await Until(() => Shown.Contains("b.shop.svc:443"));
+    }
+
+    [Fact]
     public async Task A_list_whose_pages_expire_is_started_again()
     {
         _objects["/api/v1/services"] = [.. Enumerable.Range(100, 300).Select(i => Named(FormattableString.Invariant($"s{i}")))];
@@ -383,8 +408,15 @@ public sealed partial class KubernetesDiscoveryTests : DiscoveryRig
             return;
         }
 
+        if (_answersNoWatch)
+        {
+            await Task.WhenAny(_release.Task, Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
+            return;
+        }
+
         context.Response.ContentType = "application/json";
         await context.Response.StartAsync();
+        if (_endsWatches) return;
         await context.Response.Body.FlushAsync();
         var events = Events(context.Request.Path.Value!);
         try
