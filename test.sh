@@ -69,6 +69,7 @@ readonly needs=(
   "dpkg-deb dpkg"
   "readelf binutils"
   "lintian lintian"
+  "shellcheck shellcheck"
   "systemd-analyze systemd"
 )
 

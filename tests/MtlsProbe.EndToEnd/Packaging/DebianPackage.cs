@@ -40,7 +40,7 @@ public sealed class DebianPackage : IAsyncLifetime
         return process.Output;
     }
 
-    private Task Build(string output) =>
+    private Task<string> Build(string output) =>
         Script("build.sh", "packaging/debian/build.sh", _workspace.PathOf("files"), "1.2.3-rc.1", "amd64", output, "-Zgzip", "-z1");
 
     private static Task<string> Script(string name, string path, params IEnumerable<string> arguments) =>

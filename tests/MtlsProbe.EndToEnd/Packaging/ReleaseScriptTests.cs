@@ -2,7 +2,7 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Packaging;
 
-/// <summary>What release.sh checks before it builds anything.</summary>
+/// <summary>What release.sh checks before it builds anything, and what is checked of all scripts.</summary>
 public sealed class ReleaseScriptTests : IDisposable
 {
     /// <summary>Programs that do nothing, or print their arguments.</summary>
@@ -68,6 +68,19 @@ public sealed class ReleaseScriptTests : IDisposable
 
         Assert.Equal(2, code);
         Assert.StartsWith("release.sh: missing: dotnet gcc objcopy readelf jq gzip xz dpkg-deb. ", output, StringComparison.Ordinal);
+    }
+
+    [NeedsFact("shellcheck")]
+    public async Task Shellcheck_finds_nothing_in_the_scripts()
+    {
+        string[] folders = ["packaging", "packaging/tests", "packaging/debian"];
+        var scripts = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(Repository.Root, folder)))
+            .Where(file => File.ReadLines(file).First() is "#!/usr/bin/env bash" or "#!/bin/sh")
+            .Append(Path.Combine(Repository.Root, "release.sh")).Append(Path.Combine(Repository.Root, "test.sh")).ToList();
+
+        Assert.True(scripts.Count >= 13);
+        await using var shellcheck = ChildProcess.StartGroup("shellcheck", "shellcheck", ["--severity=warning", .. scripts]);
+        Assert.True(await shellcheck.Exit(TimeSpan.FromMinutes(1)) == 0, shellcheck.Output);
     }
 
     private async Task<(int Code, string Output)> Release(params IEnumerable<string> arguments)

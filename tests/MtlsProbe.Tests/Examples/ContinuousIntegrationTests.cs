@@ -13,7 +13,7 @@ public sealed partial class ContinuousIntegrationTests
         var parts = Directory.GetFiles(Path.Combine(Repository.Root, "packaging", "tests"), "*.sh").Select(Path.GetFileNameWithoutExtension).Except(["common", "debian"]);
 
         Assert.Equal(["packaging/test.sh", "release.sh", "test.sh"], scripts.Order());
-        Assert.All(scripts, script => Assert.True(File.GetUnixFileMode(Path.Combine(Repository.Root, script)).HasFlag(UnixFileMode.UserExecute), script));
+        Assert.All(scripts, script => Assert.True(File.Exists(Path.Combine(Repository.Root, script)), script));
         Assert.Equal(parts.Order(), Part().Matches(workflow).SelectMany(match => match.Groups[1].Value.Trim().Split(' ')).Order());
     }
 
