@@ -31,7 +31,7 @@ internal sealed class FoundTargetsEntry : FuzzEntry
         .. BuiltInProtocols.All.KeysOfTarget.Select(key => "__mtlsprobe_" + key),
     ];
 
-    public override IReadOnlyList<string> Reached => ["json: two targets", "yaml: two targets", "cluster: one target"];
+    public override IReadOnlyList<string> Reached => ["json: two targets", "yaml: two targets", "cluster: two targets"];
 
     /// <summary>Every target is read by the whole grammar, and every mistake has a hint.</summary>
     public override long MostAllocated(int length) => (32L << 20) + (40_000L * length);
