@@ -51,10 +51,11 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var addresses = WebServer.Addresses(app);
         var listening = string.Join(", ", addresses);
         var (targets, all) = (fleet.Snapshot().Targets.Count, fleet.Configuration.Targets.Count);
-        if (shard is null) LogServing(log, listening, targets, configFile, build.Version);
-        else LogServingShard(log, listening, shard.ToString(), targets, all, configFile, build.Version);
+        var part = shard?.ToString();
+        if (part is null) LogServing(log, listening, targets, configFile, build.Version);
+        else LogServingShard(log, listening, part, targets, all, configFile, build.Version);
         started?.Invoke(addresses);
-        fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = $"MtlsProbe {build.Version} started{(shard is null ? "" : $" as shard {shard}")} with {Counts.Of(targets, "target")}" });
+        fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = $"MtlsProbe {build.Version} started{(part is null ? "" : $" as shard {part}")} with {Counts.Of(targets, "target")}" });
         storage?.Start();
 
         // The memory used for reading the configuration and starting is returned to the system: a process that runs for months needs it only once.

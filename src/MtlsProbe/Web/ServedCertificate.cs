@@ -30,7 +30,9 @@ internal sealed partial class ServedCertificate : BackgroundService
     public ServedCertificate(ServerTls settings, Loop loop, ILogger log)
     {
         (_settings, _loop, _log) = (settings, loop, log);
+#pragma warning disable CA1416 // Windows has no such policy, and this program needs OpenSSL anyway.
         if (settings.CipherSuites.Count > 0) _suites = new CipherSuitesPolicy(CipherSuites.Served(settings.CipherSuites));
+#pragma warning restore CA1416
         _files = new FileFollower(() => FileSet.Read(Paths(settings), MaxSize), Take, loop.Time)
         {
             NoAnswer = () => Complain($"{string.Join(", ", Paths(settings))} {FileProblem.NoAnswer.Text}"),

@@ -111,7 +111,7 @@ public sealed class ChartOptionsTests
         var root = CommandLine.Root(new Surroundings { Output = TextWriter.Null, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null });
         foreach (var chart in await Task.WhenAll(Chart.Cases.Select(Chart.Of)))
         {
-            var probes = new[] { "livenessProbe", "readinessProbe" }.Where(probe => chart.Container[probe].Has("exec")).Select(probe => chart.Container[probe]["exec"].Texts("command").ToList()).ToList();
+            var probes = ((string[])["livenessProbe", "readinessProbe"]).Where(probe => chart.Container[probe].Has("exec")).Select(probe => chart.Container[probe]["exec"].Texts("command").ToList()).ToList();
 
             Assert.Empty(root.Parse([.. chart.Container.Texts("args")]).Errors);
             Assert.All(probes, command => Assert.Equal("mtlsprobe", command[0]));

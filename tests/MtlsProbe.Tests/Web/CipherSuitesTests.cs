@@ -60,14 +60,17 @@ public sealed class CipherSuitesTests : IDisposable
         using var tcp = new TcpClient();
         await tcp.ConnectAsync("localhost", new Uri(served.Addresses[0]).Port);
         await using var stream = new SslStream(tcp.GetStream());
+#pragma warning disable CA1416 // Windows has no such policy.
+        var policy = new CipherSuitesPolicy(suites);
+#pragma warning restore CA1416
         try
         {
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = "localhost",
                 EnabledSslProtocols = protocol,
-                CipherSuitesPolicy = new CipherSuitesPolicy(suites),
-                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                CipherSuitesPolicy = policy,
+                RemoteCertificateValidationCallback = (_, served, _, _) => served!.Issuer == "CN=Web Root",
             });
             return stream.NegotiatedCipherSuite;
         }
