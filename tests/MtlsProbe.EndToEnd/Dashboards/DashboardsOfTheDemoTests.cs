@@ -27,6 +27,8 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     {
         ["exporter: Since files were looked at source"] = "the Workload API of the demo is never away",
         ["exporter: Faults in the background kind"] = "nobody breaks a connection to the demo's web server",
+        ["exporter: What runs shard"] = "the demo is one process",
+        ["exporter: What runs shards"] = "the demo is one process",
         ["fleet: Inventories kind"] = "the demo's inventory leaves nothing out",
         ["rotation: Renewals, and from file to wire target"] = "no expected certificate of the demo is renewed",
         ["fleet: What fires trust"] = "the anchors of the demo are good for years",
