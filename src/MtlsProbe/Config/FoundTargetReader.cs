@@ -33,6 +33,7 @@ internal sealed class FoundTargetReader(string source, TargetDraft template, Tar
     /// <summary>The targets, and those that cannot be probed.</summary>
     public FoundTargets Read(ValueList<DiscoveredTarget> found)
     {
+        rules.Trim(found.Count);
         Dictionary<(string, ValueList<Label>), Target?> known = new(found.Count);
         List<Target> targets = new(found.Count);
         List<RejectedTarget> rejected = [];

@@ -123,6 +123,18 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         };
     }
 
+    /// <summary>
+    /// Forgets values that targets share, if there are many more of them than targets: those of targets that were replaced are among them. To be called
+    /// before further targets are read.
+    /// </summary>
+    public void Trim(int targets)
+    {
+        if (_spoken.Count + _ways.Count + _others.Count <= 1000 + targets) return;
+        _spoken.Clear();
+        _ways.Clear();
+        _others.Clear();
+    }
+
     /// <summary>Everybody but these: no certificate first, then in the order of the configuration.</summary>
     private ValueList<string> Others(string identity, ValueList<string> accepts)
     {

@@ -21,7 +21,7 @@ internal sealed class DiscoveredSources(Func<DiscoverySource, FinderFaults, ITar
 
     /// <summary>
     /// Follows the sources of this configuration. A source whose place has not changed continues, and its findings are read again by the new rules. A
-    /// source with a new place keeps the last targets until the new place delivers some.
+    /// source with a new place keeps the last targets until the new place delivers some, and so does one with a new name.
     /// </summary>
     public void Follow(Configuration configuration, FoundTargetRules rules)
     {
@@ -30,7 +30,7 @@ internal sealed class DiscoveredSources(Func<DiscoverySource, FinderFaults, ITar
             if (rules == _rules) return;
             _rules = rules;
             var before = _sources;
-            List<Followed> next = [.. configuration.Discoveries.Select(source => Next(source, before.Find(one => one.Targets.Source.Name == source.Name), rules))];
+            List<Followed> next = [.. configuration.Discoveries.Select(source => Next(source, Before(source, before, configuration), rules))];
             Volatile.Write(ref _sources, next);
             foreach (var gone in before.Except(next)) gone.End();
             foreach (var one in next.Except(before)) Start(one);
@@ -58,10 +58,15 @@ internal sealed class DiscoveredSources(Func<DiscoverySource, FinderFaults, ITar
         await Task.WhenAll(running).ConfigureAwait(false);
     }
 
+    /// <summary>The source of this name, or else the one of this place that has lost its name.</summary>
+    private static Followed? Before(DiscoverySource source, List<Followed> before, Configuration configuration) =>
+        before.Find(one => one.Targets.Source.Name == source.Name)
+        ?? before.Find(one => one.Targets.Source.Place == source.Place && configuration.Discoveries.All(other => other.Name != one.Targets.Source.Name));
+
     private Followed Next(DiscoverySource source, Followed? before, FoundTargetRules rules)
     {
         var reader = rules.Open(source.Name);
-        if (before?.Targets.Source == source)
+        if (before is { IsBroken: false } && before.Targets.Source == source)
         {
             before.Targets.Use(reader);
             return before;

@@ -21,11 +21,11 @@ internal sealed class DiscoveredTargets(DiscoverySource source, ITargetFinder fi
 
     public TargetSet Current => Volatile.Read(ref _current);
 
-    /// <summary>Takes over the findings of a source with the same name and another place. They stay until this source is completely known.</summary>
+    /// <summary>Takes over the findings of a source with another place or name. They stay until this source is completely known.</summary>
     public void TakeOver(DiscoveredTargets before, FoundTargetReader next)
     {
         var (found, set) = before.Held();
-        lock (_gate) (_found, _inherited, _current) = (found, found, set with { Place = source.Place });
+        lock (_gate) (_found, _inherited, _current) = (found, found, _current with { Targets = set.Targets });
         Use(next);
     }
 

@@ -20,7 +20,11 @@ internal sealed class FollowedList : IDisposable
         Follower = new FileFollower(() => FileSet.Read([path], TargetGroups.MaxSize), Take, faults.Time)
         {
             NoAnswer = () => Fail($"{path} {FileProblem.NoAnswer.Text}"),
-            Failed = faults.Add,
+            Failed = fault =>
+            {
+                faults.Add(fault);
+                Fail($"{path} cannot be read: {FinderFaults.Words(fault)}");
+            },
         };
     }
 
@@ -29,7 +33,15 @@ internal sealed class FollowedList : IDisposable
     /// <summary>The last good targets, and what is wrong with the file now; null before the file was read for the first time.</summary>
     public (ValueList<DiscoveredTarget> Targets, string? Problem)? State
     {
-        get { lock (_gate) return _state; }
+        get
+        {
+            lock (_gate)
+            {
+                return _state is (var targets, null) && Follower.IsUnsettled
+                    ? (targets, $"{_path} changes so often that it has not been the same for two reads in a row for {FileFollower.Patience.TotalSeconds:0} s")
+                    : _state;
+            }
+        }
     }
 
     /// <summary>The file is no longer followed.</summary>

@@ -9,6 +9,9 @@ internal class FollowedSource(ITargetSource source, TimeProvider time, TargetSet
 
     public ITargetSource Source => source;
 
+    /// <summary>Whether a bug has ended it.</summary>
+    public bool IsBroken => Volatile.Read(ref _ended) is not null;
+
     public TargetSet Current => Volatile.Read(ref _ended) ?? source.Current;
 
     /// <summary>Lets the source follow its targets until it is cancelled. Never throws.</summary>

@@ -22,9 +22,23 @@ internal sealed class HttpFinder(HttpDiscovery place, FinderFaults faults) : ITa
 
     public async Task<TargetsFound> LookAsync(CancellationToken stop) => (await AskAsync(stop).ConfigureAwait(false)).Found;
 
-    public Task RunAsync(Action<TargetsFound> report, CancellationToken stop) => Polling.RunAsync(AskAsync, place.Refresh, report, faults, stop);
+    public Task RunAsync(Action<TargetsFound> report, CancellationToken stop) => Polling.RunAsync(AskAsync, place.Refresh, found => Report(found, report), faults, stop);
 
     public void Dispose() => _credentials.Dispose();
+
+    /// <summary>A list that could not be reported is not known: the next response with it is news again.</summary>
+    private void Report(TargetsFound found, Action<TargetsFound> report)
+    {
+        try
+        {
+            report(found);
+        }
+        catch
+        {
+            (_tag, _digest) = (null, null);
+            throw;
+        }
+    }
 
     private async Task<(TargetsFound Found, TimeSpan? Again)> AskAsync(CancellationToken stop)
     {

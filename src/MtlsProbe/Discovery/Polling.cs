@@ -38,12 +38,25 @@ internal static class Polling
             catch (Exception fault) // also if there is no memory, because there may be next time
             {
                 faults.Add(fault);
-                report(TargetsFound.Failed(FinderFaults.Words(fault)));
                 pause = backoff.Next();
+                Report(TargetsFound.Failed(FinderFaults.Words(fault)));
             }
 
             pause = Longer(Shorter(pause, Longer(s_longestRest, refresh)), s_leastPause);
             await Task.Delay(pause, faults.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // A second error must not end the source.
+        void Report(TargetsFound found)
+        {
+            try
+            {
+                report(found);
+            }
+            catch (Exception fault)
+            {
+                faults.Add(fault);
+            }
         }
     }
 

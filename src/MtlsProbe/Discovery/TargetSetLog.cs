@@ -19,7 +19,7 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
     public void Write(ValueList<TargetSet> before, ValueList<TargetSet> after)
     {
         foreach (var set in after.Skip(1)) Write(before.Skip(1).FirstOrDefault(one => one.Name == set.Name) ?? new TargetSet(set.Name), set);
-        foreach (var gone in before.Skip(1).ExceptBy(after.Skip(1).Select(set => set.Name), set => set.Name)) Write(gone, gone with { Targets = [], Fault = null });
+        foreach (var gone in before.Skip(1).ExceptBy(after.Skip(1).Select(set => set.Name), set => set.Name)) Write(gone, gone with { Targets = [] });
     }
 
     /// <summary>A bug has ended a source.</summary>
@@ -35,8 +35,8 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
             var difference = TargetDifference.Between(before.Targets, after.Targets);
             TellOfEach(after.Name, difference);
             var (added, removed, changed) = (Visible(difference.Added), Visible(difference.Removed), Visible(difference.Changed));
-            Tell(EventTone.Neutral, $"{after.Name} has {Counts.Of(after.Targets.Count, "target")}; added: {added}; removed: {removed}; changed: {changed}");
-            LogChanged(after.Name, after.Targets.Count, added, removed, changed);
+            Tell(EventTone.Neutral, $"{after.Name} has {Counts.Of(Used(after), "target")}; added: {added}; removed: {removed}; changed: {changed}");
+            LogChanged(after.Name, Used(after), added, removed, changed);
         }
 
         var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();
@@ -46,14 +46,17 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
         {
             var why = VisibleText.Of(fault, Longest, ascii: false);
             Tell(EventTone.Bad, $"{after.Name} does not deliver all of its targets: {why}. The last known ones stay");
-            LogFailed(after.Name, why, after.Targets.Count);
+            LogFailed(after.Name, why, Used(after));
         }
         else if (after.Fault is null && before.Fault is not null)
         {
-            Tell(EventTone.Good, $"{after.Name} delivers all of its targets again, {after.Targets.Count} now");
-            LogRecovered(after.Name, after.Targets.Count);
+            Tell(EventTone.Good, $"{after.Name} delivers all of its targets again, {Used(after)} now");
+            LogRecovered(after.Name, Used(after));
         }
     }
+
+    /// <summary>The number of targets that are not left out.</summary>
+    private static int Used(TargetSet set) => set.Targets.Count - set.LeftOut.Count;
 
     private void WriteRejected(TargetSet before, TargetSet after)
     {

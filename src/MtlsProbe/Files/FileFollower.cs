@@ -15,6 +15,7 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
     private long? _readingSince;
     private string? _taken; // null: the next content is used at once
     private string? _seen;
+    private long? _unsettledSince;
     private bool _again;
 
     /// <summary>Called at each poll if the files have not answered for longer than <see cref="Patience"/>; null: not reported.</summary>
@@ -36,6 +37,12 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
     public bool IsPolling
     {
         get { lock (_gate) return _readingSince is not null; }
+    }
+
+    /// <summary>Whether each poll for longer than <see cref="Patience"/> has read another content, so that none of them counts.</summary>
+    public bool IsUnsettled
+    {
+        get { lock (_gate) return _unsettledSince is { } since && time.GetElapsedTime(since) >= Patience; }
     }
 
     /// <summary>Call this when other code has used a content: it then counts as known, whatever the result was.</summary>
@@ -93,6 +100,7 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         {
             var settled = stamp == _seen || _taken is null;
             _seen = stamp;
+            _unsettledSince = settled ? null : _unsettledSince ?? time.GetTimestamp();
             if (!settled || (stamp == _taken && !_again)) return false;
             (_taken, _again) = (stamp, false);
             return true;

@@ -69,6 +69,58 @@ public sealed class FileDiscoveryTests : DiscoveryRig
     }
 
     [Fact]
+    public async Task A_renamed_source_keeps_its_targets_while_its_file_is_broken()
+    {
+        Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
+        Files.Write("one.json", "[]");
+        Start(Place);
+        await Until(() => Fleet.Ready);
+        Files.Write("targets/a.yml", "- { targets: [");
+        await Until(() => Set.Fault is not null);
+
+        Rig.Write(Configuration(Place).Replace("name: catalogue", "name: renamed", StringComparison.Ordinal));
+        Assert.True((await Fleet.ReloadAsync()).Success);
+        var renamed = Fleet.Snapshot().TargetSets.Single(set => set.Name == "renamed");
+        Assert.Equal(["of-file", "a.test:443"], Shown);
+        Assert.False(renamed.IsKnown); // it has not read anything yet
+        await Until(() => Fleet.Snapshot().TargetSets.Single(set => set.Name == "renamed").Fault is not null);
+        Assert.Equal(["of-file", "a.test:443"], Shown);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_removed_while_it_fails_is_not_reported_as_repaired()
+    {
+        Files.Write("one.json", "[");
+        Start($"file: {{ files: [{Files.Path("one.json")}] }}");
+        await Until(() => Fleet.Ready && Set.Fault is not null);
+        Rig.Log.TakeShown();
+
+        Rig.Write(FleetRig.Targets("of-file"));
+        Assert.True((await Fleet.ReloadAsync()).Success);
+        Assert.DoesNotContain(Rig.Log.TakeShown(), line => line.Text.Contains("again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_never_stays_the_same_is_a_fault_after_ten_seconds()
+    {
+        Files.Write("one.json", """[{ "targets": ["a.test:443"] }]""");
+        Start($"file: {{ files: [{Files.Path("one.json")}] }}");
+        await Until(() => Fleet.Ready && Shown.Contains("a.test:443"));
+
+        var writes = 0;
+        await Until(() =>
+        {
+            Files.Write("one.json", $"[]{new string(' ', writes++ % 50)}");
+            return Set.Fault is not null;
+        });
+        Assert.Equal($"{Files.Path("one.json")} changes so often that it has not been the same for two reads in a row for 10 s", Set.Fault);
+        Assert.Equal(["of-file", "a.test:443"], Shown);
+
+        Files.Write("one.json", """[{ "targets": ["b.test:443"] }]""");
+        await Until(() => Set.Fault is null && Shown.Contains("b.test:443"));
+    }
+
+    [Fact]
     public async Task A_missing_folder_loses_no_targets()
     {
         Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
