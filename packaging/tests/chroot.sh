@@ -24,7 +24,7 @@ main() {
   check "it is removed, and its configuration stays" removed
   check "it is purged, and its user stays as long as there are keys" purged_beside_keys
   check "it is purged, and nothing is left" purged
-  return "$failed"
+  finish
 }
 
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"; }

@@ -4,8 +4,7 @@ set -euo pipefail
 release=$(realpath "$1")
 version=$(basename "$release")
 work=$(mktemp -d)
-failed=0 # for "return" at the end of a part
-export failed
+failed=0
 children=()
 mounts=()
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -41,6 +40,9 @@ check() {
     failed=1
   fi
 }
+
+# The last command of a part: 1 if a test has failed.
+finish() { return "$failed"; }
 
 # Expects that a command fails; "! command" would not end a test.
 fails() {

@@ -8,7 +8,7 @@ main() {
   check "the tarball holds the program of this version and commit" program
   check "every program is for its architecture" architectures
   check "the SBOM has the packages and the runtime, with licences" sbom
-  return "$failed"
+  finish
 }
 
 checksums() {

@@ -25,7 +25,7 @@ main() {
   wait "$server" || code=$?
   check "it stops with exit code 0" test "$code" = 0
   check "it is not healthy any more" fails inside "${health[@]}"
-  return "$failed"
+  finish
 }
 
 # The arguments of an instruction in the last stage.

@@ -20,7 +20,7 @@ main() {
   check "a configuration that is corrected starts it" heals
   check "removed, it is stopped" removed
   check "purged, nothing is left" purged
-  return "$failed"
+  finish
 }
 
 boot() {
