@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting.Systemd;
+using MtlsProbe.Loops;
 
 namespace MtlsProbe.Cli;
 
@@ -14,20 +15,20 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider tim
     /// <summary>The longest time between two reports, so the status is never much older.</summary>
     private static readonly TimeSpan s_longestPeriod = TimeSpan.FromSeconds(30);
 
-    /// <summary>Reports that the process serves, then its status and signs of life, until <paramref name="stop"/>; then that it stops. Never throws.</summary>
+    /// <summary>Reports that the process serves, then repeats that it is alive, with its status, until <paramref name="stop"/>; then reports that it stops.</summary>
     /// <param name="status">One line for people.</param>
-    public async Task ReportAsync(Func<string> status, CancellationToken stop)
+    /// <param name="failed">Called with an unexpected exception; reporting goes on.</param>
+    public async Task ReportAsync(Func<string> status, Action<Exception> failed, CancellationToken stop)
     {
         if (!notifier.IsEnabled) return;
         Send($"READY=1\nSTATUS={status()}");
-        using var timer = new PeriodicTimer(Period(), time);
-        try
+        await new Loop("service_manager", time).RunAsync(KeepAlive, Period(), failed, stop).ConfigureAwait(false);
+        Send("STOPPING=1");
+
+        Task KeepAlive()
         {
-            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false)) Send($"WATCHDOG=1\nSTATUS={status()}");
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            Send("STOPPING=1");
+            Send($"WATCHDOG=1\nSTATUS={status()}");
+            return Task.CompletedTask;
         }
     }
 
@@ -39,7 +40,7 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider tim
         Send($"READY=1\nSTATUS={status()}");
     }
 
-    /// <summary>At most half of the time within which the manager expects a sign of life.</summary>
+    /// <summary>At most half of the time within which the manager expects a keep-alive message.</summary>
     private TimeSpan Period()
     {
         var isForThisProcess = environment("WATCHDOG_PID") is not { } pid || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);

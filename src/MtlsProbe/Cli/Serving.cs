@@ -64,7 +64,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = fleet.RunAsync(end.Token);
         var besides = beside?.Invoke(logs, end.Token) ?? Task.CompletedTask;
-        var reporting = surroundings.ServiceManager?.ReportAsync(Status, end.Token) ?? Task.CompletedTask;
+        var reporting = surroundings.ServiceManager?.ReportAsync(Status, e => LogNotReported(log, e), end.Token) ?? Task.CompletedTask;
         surroundings.HangUp?.Answer(() => surroundings.ServiceManager?.ReloadAsync(fleet.ReloadAsync, Status) ?? fleet.ReloadAsync());
         var prepared = FirstAnswers.PrepareAsync(fleet, surroundings.Time, end.Token);
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -87,6 +87,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving on {Addresses}: shard {Shard}, {Targets} of {AllTargets} targets of {ConfigFile}; MtlsProbe {Version}")]
     private static partial void LogServingShard(ILogger log, string addresses, string shard, int targets, int allTargets, string configFile, string version);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The status cannot be reported to the service manager")]
+    private static partial void LogNotReported(ILogger log, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopped")]
     private static partial void LogStopped(ILogger log);

@@ -41,7 +41,7 @@ public sealed class ServiceManagerTests : IDisposable
     }
 
     [Fact]
-    public async Task It_receives_signs_of_life_with_a_status_that_is_true()
+    public async Task It_receives_keep_alive_messages_with_the_current_status()
     {
         var file = _workspace.Write("mtlsprobe.yml", "targets: []\n");
         await using var exporter = await Exporter.Start(file, Environment("notify", ("WATCHDOG_USEC", "200000")));
