@@ -16,27 +16,27 @@ internal sealed record BenchmarkOptions
           memory    resident memory idle and with 1,000 targets
           probe     one accepted probe: the whole process beside curl, and in a process that serves
           start     from the start of the process to the first answer of /metrics
-          scrape    time and size of a scrape with 10,000 targets, and whether the schedule is kept
+          scrape    time and size of a scrape with 10,000 targets, and whether the schedule is met
           page      time and size of the status page and of the answers of the API with 10,000 targets
-          stalled   memory per handshake with a server that says nothing, 1,000 at once
+          stalled   memory per handshake with a server that sends nothing, 1,000 at once
           preflight time to check a rollout against 200 servers, some of which refuse it
           plan      time until a change of one target of 10,000 is planned
           hostile   hostile servers of every kind beside 20 healthy ones: verdicts, lateness, scrapes, memory
           crl       memory and time of a revocation list of a million entries
-          kept      bytes of the heap that a target, a handshake and a certificate keep
+          kept      heap bytes that a target, a handshake and a certificate keep
           forecast  time of a forecast of 10,000 handshakes, and what its metric adds to a scrape
           found     ten minutes of 10,000 targets of which 100 are replaced each minute: lateness and memory
-          shards    what it costs a shard to choose its targets among 100,000, and what it keeps of the others
+          shards    cost for a shard to choose its targets among 100,000, and its memory for the others
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
 
         OPTIONS
-          --rounds N          measure each contender N times by turns and take the median (5)
+          --rounds N          measure each contender N times in turn and take the median (5)
           --seconds N         length of one measurement (8)
           --rate N            probes per second of each contender (200)
           --key K             only this key: ecdsa or rsa
           --tls V             only this version: 1.2 or 1.3
-          --mtlsprobe PATH    the program to measure; given again, one more contender (the one built with this program)
-          --env NAME=VALUE    measure the program with this in its environment too; given again, one more contender
+          --mtlsprobe PATH    the program to measure; repeated for further contenders (default: the one built with this program)
+          --env NAME=VALUE    also measure the program with this in its environment; repeated for further contenders
 
         Needs taskset, nginx, curl, gcc with the headers of OpenSSL, and prometheus-blackbox-exporter (Debian's packages
         util-linux, nginx-light, curl, gcc, libc6-dev, libssl-dev, prometheus-blackbox-exporter).
@@ -110,7 +110,7 @@ internal sealed record BenchmarkOptions
             };
             if (next is null)
             {
-                error.WriteLine($"what is \"{argument} {value}\"? --help says what can be asked for");
+                error.WriteLine($"what is \"{argument} {value}\"? --help lists the options");
                 return null;
             }
 

@@ -7,21 +7,21 @@ namespace MtlsProbe.Fuzz;
 internal sealed record FuzzOptions
 {
     public const string HelpText = """
-        Feeds the parsers of MtlsProbe with changed files, certificates and answers of servers, and checks what has to
-        hold whatever they are fed: no exception that is not declared, no hang, no memory without bound, no control
-        character in what is shown, and what is written back reads the same.
+        Feeds the parsers of MtlsProbe with changed files, certificates and answers of servers, and checks what must
+        hold for every input: no undeclared exception, no hang, no unbounded memory, no control
+        character in displayed text, and every written value reads back the same.
 
         dotnet run -c Release --project tests/MtlsProbe.Fuzz -- [ENTRY…] [OPTION…]
 
         OPTIONS
           --seconds N      for all entries together (60)
-          --inputs N       in place of a time: so many changed inputs for each entry; 0: kept cases and seeds only
+          --inputs N       instead of a time: the number of changed inputs for each entry; 0: only kept cases and seeds
           --seed N         of the random changes; the keys of certificates are new in each run
           --input FILE     only this input, for one entry: repeats a finding
-          --findings DIR   where inputs with findings are written (artifacts/fuzz)
+          --findings DIR   the directory for inputs with findings (artifacts/fuzz)
 
         Exit code: 0 nothing found, 1 a finding, 2 wrong usage. Kept cases (tests/MtlsProbe.Fuzz/Cases/ENTRY/*) always
-        run first. Where the process dies, the input that it died of stays in DIR (ENTRY.PID.running); the next run tries it.
+        run first. If the process dies, its last input stays in DIR (ENTRY.PID.running), and the next run tries it.
 
         ENTRY (all of them, without the last, if none is named)
         """;
@@ -69,7 +69,7 @@ internal sealed record FuzzOptions
             };
             if (next is null)
             {
-                error.WriteLine($"what is \"{argument} {value}\"? --help says what can be asked for");
+                error.WriteLine($"what is \"{argument} {value}\"? --help lists the options");
                 return null;
             }
 

@@ -1,8 +1,8 @@
 /*
- * What a probe costs in plain C on the same libssl: connect, full handshake with a client certificate, verification of chain and
- * name, GET, the answer, close. One connection after the other; the lower bound to compare the prober with.
+ * The cost of a probe in plain C with the same libssl: connect, full handshake with a client certificate, verification of chain and
+ * name, GET, the answer, close. One connection after the other; a lower bound for the prober.
  *
- * client ADDRESS PORT SERVER_NAME CA CERTIFICATE KEY COUNT RATE     (RATE per second; 0: one right after the other)
+ * client ADDRESS PORT SERVER_NAME CA CERTIFICATE KEY COUNT RATE     (RATE per second; 0: one after the other)
  * prints: COUNT USER_SECONDS SYSTEM_SECONDS WALL_SECONDS
  */
 #include <arpa/inet.h>

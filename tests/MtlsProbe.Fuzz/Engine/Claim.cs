@@ -19,7 +19,7 @@ internal static class Claim
         foreach (var c in text)
         {
             if (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
-                throw new BreachException($"{what} holds the character U+{((int)c).ToString("x4", CultureInfo.InvariantCulture)}");
+                throw new BreachException($"{what} contains the character U+{((int)c).ToString("x4", CultureInfo.InvariantCulture)}");
         }
     }
 }

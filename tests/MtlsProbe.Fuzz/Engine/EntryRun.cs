@@ -37,7 +37,7 @@ internal sealed partial class EntryRun(FuzzEntry entry, FuzzOptions options, Wat
         }
 
         foreach (var word in entry.Reached.Where(word => !_words.Contains(word)))
-            findings.Tell(entry, [], $"no seed comes to \"{word}\", only to: {string.Join(", ", _words.Order(StringComparer.Ordinal))}");
+            findings.Tell(entry, [], $"no seed has the outcome \"{word}\", only: {string.Join(", ", _words.Order(StringComparer.Ordinal))}");
         var started = Stopwatch.GetTimestamp();
         var count = Change(duration);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;

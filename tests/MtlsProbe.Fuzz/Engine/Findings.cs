@@ -43,7 +43,7 @@ internal sealed class Findings
             {entry.Name}: FOUND {problem}
               input:  {path}{(origin.Length == 0 ? "" : $" ({origin})")}
               repeat: dotnet run -c Release --project tests/MtlsProbe.Fuzz -- {entry.Name} --input {path}
-              keep:   mend it, and move the input to tests/MtlsProbe.Fuzz/Cases/{entry.Name}/
+              keep:   fix it, and move the input to tests/MtlsProbe.Fuzz/Cases/{entry.Name}/
             """);
         if (stack.Length > 0) _output.WriteLine(stack);
         _output.Flush();

@@ -64,8 +64,8 @@ internal sealed class Watchdog : IDisposable
             var now = Environment.CpuUsage.TotalTime;
             if (_ticks++ == 0) _cpu = now;
             if (now - _cpu < s_mostCpu && _ticks < MostTicks) return;
-            _findings.Tell(current.Entry, current.Input, "does not come to an end");
-            Environment.FailFast($"{current.Entry.Name} does not come to an end");
+            _findings.Tell(current.Entry, current.Input, "does not end");
+            Environment.FailFast($"{current.Entry.Name} does not end");
         }
     }
 

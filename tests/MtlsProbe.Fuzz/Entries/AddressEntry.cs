@@ -31,21 +31,21 @@ internal sealed class AddressEntry : FuzzEntry
         var address = HostPort.TryParse(text);
         if (address is not null)
         {
-            Claim.Holds(HostPort.TryParse(address.ToString()) == address, $"written back it is another: {address}");
+            Claim.Holds(HostPort.TryParse(address.ToString()) == address, $"written it reads back differently: {address}");
             Claim.Visible(address.ToString(), "the address", 2500);
         }
 
         _ = (HostPort.WithoutPort(text), HostPort.WithoutBrackets(text), Grammar.ServerName(text), Grammar.Address(text));
-        if (Grammar.Place(text).Value is { Port: not HostPort.NoPort } place) Claim.Holds(Grammar.Address(place.ToString()).Value == place, $"written back the place is another: {place}");
+        if (Grammar.Place(text).Value is { Port: not HostPort.NoPort } place) Claim.Holds(Grammar.Address(place.ToString()).Value == place, $"the written place reads back differently: {place}");
         var named = NamedPlace.Read(text, BuiltInProtocols.All.Default, BuiltInProtocols.All);
         Claim.Holds((named.Value is null) == (named.Problem is not null), "neither a place nor a problem, or both");
-        if (named.Value is { } at) Claim.Holds(HostPort.TryParse(at.Address.ToString()) == at.Address, $"written back the named place is another: {at.Address}");
+        if (named.Value is { } at) Claim.Holds(HostPort.TryParse(at.Address.ToString()) == at.Address, $"the written named place reads back differently: {at.Address}");
         var id = SpiffeId.TryParse(text);
         Claim.Holds((id is null) == (SpiffeId.Problem(text) is not null), "neither an ID nor a problem, or both");
-        Claim.Holds(id is null || (id.ToString() == text && SpiffeId.DomainProblem(id.TrustDomain) is null && text.Length <= SpiffeId.MaxLength), $"written back the ID is another: {id}");
-        Claim.Holds(ServerIdGrammar.Id(text).Value is null == (id is not { Path.Length: > 0 }), "a workload without a path, or none with one");
+        Claim.Holds(id is null || (id.ToString() == text && SpiffeId.DomainProblem(id.TrustDomain) is null && text.Length <= SpiffeId.MaxLength), $"the written ID reads back differently: {id}");
+        Claim.Holds(ServerIdGrammar.Id(text).Value is null == (id is not { Path.Length: > 0 }), "a workload ID without a path, or a path without a workload ID");
         var listens = ListenAddress.TryParse(text);
-        if (listens is not null) Claim.Holds(ListenAddress.TryParse(listens.ToString()) == listens, $"written back it listens elsewhere: {listens}");
+        if (listens is not null) Claim.Holds(ListenAddress.TryParse(listens.ToString()) == listens, $"the written listen address reads back differently: {listens}");
         return string.Join(", ", Words());
 
         IEnumerable<string> Words()

@@ -34,12 +34,12 @@ internal sealed class CertificateEntry : FuzzEntry
         Claim.Holds(names.All.Count(name => name.Form is GeneralName.Dns or GeneralName.Ip or GeneralName.Uri) == certificate.NamesTotal, "names are lost");
         Claim.Visible(ServerName.Mismatch(certificate, SeedPki.ServerName)?.Detail, "the mismatch of its name", 10_000);
         var (id, noId) = X509Svid.Read(certificate);
-        Claim.Holds((id is null) == (noId is not null), "neither an ID nor why there is none, or both");
-        Claim.Holds(id is null || SpiffeId.TryParse(id.ToString()) == id, "written back the ID is another");
+        Claim.Holds((id is null) == (noId is not null), "neither an ID nor a reason, or both");
+        Claim.Holds(id is null || SpiffeId.TryParse(id.ToString()) == id, "the written ID reads back differently");
         foreach (var fault in WrongServer.Faults(certificate, id, noId, s_server)) Claim.Visible(fault.Detail, "the mismatch of its ID", 10_000);
         _ = NameConstraints.Read(certificate.Rules, new SearchBounds())?.Violations(certificate, new SearchBounds());
         Claim.Holds(CertificateCost.Of(certificate) > 0 && CertificateCost.Of(certificate.WithoutContent(3)) > 0, "it costs nothing");
-        Claim.Holds(Certificate.TryParse(certificate.Der) == certificate, "read again it is another");
+        Claim.Holds(Certificate.TryParse(certificate.Der) == certificate, "a second reading is different");
         return $"read {certificate.Key}";
     }
 

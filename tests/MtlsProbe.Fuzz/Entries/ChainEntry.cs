@@ -33,12 +33,12 @@ internal sealed class ChainEntry : FuzzEntry
         var now = certificates[1].NotBefore is var from && from > DateTimeOffset.MaxValue.AddHours(-1) ? from : from.AddHours(1);
         var judge = new ChainJudge();
         var verdict = judge.Judge(presented, trust, new(SeedPki.ServerName), now, default);
-        Claim.Holds(judge.Judge(presented, trust, new(SeedPki.ServerName), now, default) == verdict, "judged again it is another verdict");
+        Claim.Holds(judge.Judge(presented, trust, new(SeedPki.ServerName), now, default) == verdict, "a second judgement gives another verdict");
         foreach (var fault in verdict.Faults) Claim.Visible(fault.Detail, "the detail of a fault", 20_000);
         foreach (var note in verdict.Notes) Claim.Visible(note, "a note", 20_000);
         if (verdict.Valid) Claim.Holds(trust.Contains(verdict.Path[^1]), "a valid path does not end at the anchor");
         var parts = ChainParts.Of(presented[0], presented.Skip(1));
-        Claim.Holds(parts.Chain.Count + parts.Strangers.Count == presented.Distinct().Count(), "certificates are lost or doubled");
+        Claim.Holds(parts.Chain.Count + parts.Strangers.Count == presented.Distinct().Count(), "certificates are lost or duplicated");
         return verdict.Valid ? $"valid {presented.Count}" : string.Join(", ", verdict.Errors.Select(error => error.Label));
     }
 

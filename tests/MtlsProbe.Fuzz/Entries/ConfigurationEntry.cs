@@ -58,7 +58,7 @@ internal sealed class ConfigurationEntry : FuzzEntry
     {
         foreach (var error in errors)
         {
-            Claim.Holds(error.Line >= 0 && error.Column >= 0, "a place is none");
+            Claim.Holds(error.Line >= 0 && error.Column >= 0, "an invalid place");
             Claim.Visible(error.Where, "a path of keys");
             Claim.Visible(error.Problem, "a problem");
             Claim.Visible(error.Hint, "a hint");
@@ -72,13 +72,13 @@ internal sealed class ConfigurationEntry : FuzzEntry
     private void SaidByFlags(Target target)
     {
         var address = target.Address.ToString();
-        Claim.Holds(HostPort.TryParse(address) == target.Address, $"written back the address is another: {address}");
+        Claim.Holds(HostPort.TryParse(address) == target.Address, $"the written address reads back differently: {address}");
         string[] words = ["probe", address, .. target.Protocol.Flags().SelectMany(flag => (string[])[flag.Flag, flag.Value])];
         var parsed = _root.Parse(words);
-        Claim.Holds(parsed.Errors.Count == 0, $"the flags are not taken: {string.Join(' ', words)}: {string.Join(", ", parsed.Errors.Select(error => error.Message))}");
+        Claim.Holds(parsed.Errors.Count == 0, $"the flags are not accepted: {string.Join(' ', words)}: {string.Join(", ", parsed.Errors.Select(error => error.Message))}");
         var place = _options.PlaceOf(parsed, address).Value;
-        Claim.Holds(place is not null && place.Address == target.Address, $"as a word the address is another: {address}");
+        Claim.Holds(place is not null && place.Address == target.Address, $"as a word the address is different: {address}");
         var again = _options.ProtocolOf(parsed, place!).Value!;
-        Claim.Holds(again.Flags().SequenceEqual(target.Protocol.Flags()), $"by flags the protocol is another: {string.Join(' ', words)}");
+        Claim.Holds(again.Flags().SequenceEqual(target.Protocol.Flags()), $"by flags the protocol is different: {string.Join(' ', words)}");
     }
 }

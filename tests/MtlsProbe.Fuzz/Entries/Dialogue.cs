@@ -20,7 +20,7 @@ internal static class Dialogue
         foreach (var piece in said.Length > MostByBytes ? (int[])[1000] : [1, 7])
         {
             var inPieces = Once(protocol, isBefore, said, piece);
-            Claim.Holds(WithoutWords(inPieces) == WithoutWords(at), $"in pieces it is another answer: {inPieces}; at once: {at}");
+            Claim.Holds(WithoutWords(inPieces) == WithoutWords(at), $"in pieces the answer is different: {inPieces}; at once: {at}");
         }
 
         return at.Split('"')[0];
@@ -57,7 +57,7 @@ internal static class Dialogue
         Claim.Visible(answer.Missing, "what is missing", LongestDetail);
         Claim.Visible(answer.Hint, "the hint", LongestDetail);
         Claim.Holds(answer.Kind is not (AnswerKind.Refused or AnswerKind.Elsewhere) || answer.Reason is not null, $"an answer of kind {answer.Kind} has no reason");
-        Claim.Holds(answer.Kind is not (AnswerKind.Refused or AnswerKind.Unclear) || answer.Unexpected is not null || answer.Evidence == Evidence.HttpStatus, $"an answer of kind {answer.Kind} is unexpected of nobody");
+        Claim.Holds(answer.Kind is not (AnswerKind.Refused or AnswerKind.Unclear) || answer.Unexpected is not null || answer.Evidence == Evidence.HttpStatus, $"an answer of kind {answer.Kind} is not marked as unexpected");
         return $"{answer.Kind} {answer.Detail}";
     }
 }

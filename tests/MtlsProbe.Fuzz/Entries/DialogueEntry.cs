@@ -15,7 +15,7 @@ internal sealed class DialogueEntry : FuzzEntry
 
     public override string Name => "dialogue";
 
-    public override string Does => "words of a server, in each protocol, before TLS and inside it; the first byte says which";
+    public override string Does => "words of a server, in each protocol, before TLS and inside it; the first byte selects the protocol";
 
     public override int MostBytes => 70 * 1024;
 

@@ -25,7 +25,7 @@ internal sealed class DurationEntry : FuzzEntry
         _ = (Grammar.Interval(text), Grammar.Timeout(text), Grammar.Time(text));
         if (Duration.TryParse(text) is not { } duration) return "none";
         Claim.Holds(duration >= TimeSpan.Zero, "it is negative");
-        Claim.Holds(Duration.TryParse(Duration.Format(duration)) == duration, $"written back it is another: {Duration.Format(duration)}");
+        Claim.Holds(Duration.TryParse(Duration.Format(duration)) == duration, $"written it reads back differently: {Duration.Format(duration)}");
         return "read";
     }
 }

@@ -22,7 +22,7 @@ internal sealed class JavaKeystoreEntry : FuzzEntry
         if (!JavaKeystore.Is(input)) return "none";
         var store = JavaKeystore.Read(input, []);
         Claim.Visible(store.Problem, "the problem", 200);
-        Claim.Holds(store.Certificates.Count() <= JavaKeystore.MostCertificates, "more certificates than there may be");
+        Claim.Holds(store.Certificates.Count() <= JavaKeystore.MostCertificates, "more certificates than allowed");
         Claim.Holds(!JavaKeystore.Read(input, "other"u8).IsLocked || store.LeftOut >= 0, "no count");
         var opened = false;
         foreach (var entry in store.Entries.Take(20))

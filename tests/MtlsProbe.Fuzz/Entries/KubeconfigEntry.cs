@@ -47,9 +47,9 @@ internal sealed class KubeconfigEntry : FuzzEntry
             Claim.Visible(problem, "the problem", 300);
             Claim.Holds(problem?.Contains(Secret, StringComparison.Ordinal) is not true, "the problem shows a secret");
             if (login is null) continue;
-            Claim.Holds(login.Server.Scheme == "https" && login.Server.AbsolutePath.EndsWith('/'), "a server that is not asked");
+            Claim.Holds(login.Server.Scheme == "https" && login.Server.AbsolutePath.EndsWith('/'), "a server URL that cannot be used");
             Claim.Holds(login.Token is null || login.Token.All(c => c is > ' ' and <= '~'), "a token that no header can hold");
-            Claim.Holds(!login.ToString().Contains(Secret, StringComparison.Ordinal), "a login that tells its token");
+            Claim.Holds(!login.ToString().Contains(Secret, StringComparison.Ordinal), "a login that prints its token");
         }
 
         Kubeconfig.Read(input, "/config");

@@ -30,7 +30,7 @@ internal sealed class OcspEntry : FuzzEntry
         var now = leaf.NotBefore > DateTimeOffset.MaxValue.AddDays(-2) || leaf.NotBefore < DateTimeOffset.MinValue.AddDays(2) ? DateTimeOffset.UnixEpoch : leaf.NotBefore.AddDays(1);
         var judge = new StapledOcsp();
         var verdict = judge.Judge(response, leaf, issuer, now);
-        Claim.Holds(judge.Judge(response, leaf, issuer, now) == verdict, "judged again it is another verdict");
+        Claim.Holds(judge.Judge(response, leaf, issuer, now) == verdict, "a second judgement gives another verdict");
         Claim.Holds(LibCrypto.ERR_peek_error() == 0, "an error is left behind for the next call on this thread");
         Claim.Visible(verdict.Note, "the note", 20_000);
         Claim.Visible(verdict.Fault?.Detail, "the detail of the fault", 20_000);

@@ -40,7 +40,7 @@ internal sealed class PemEntry : FuzzEntry
         var all = CertificateFile.Parse(input, "FILE");
         var some = CertificateFile.ParseWhatCanBeRead(input, "FILE");
         Claim.Holds((all.Fault is null) == (all.Certificates.Count > 0), "neither certificates nor a fault, or both");
-        Claim.Holds(all.Fault is not null || all.Certificates == some.Certificates, "whole, and yet other certificates");
+        Claim.Holds(all.Fault is not null || all.Certificates == some.Certificates, "complete, but with other certificates");
         foreach (var sentence in (string?[])[some.Broken, all.Fault?.Detail, some.Fault?.Detail]) Claim.Visible(sentence, "a fault");
         return $"{all.Certificates.Count} certificates, {Key(input)}";
     }
@@ -57,7 +57,7 @@ internal sealed class PemEntry : FuzzEntry
             decoded.Key?.Dispose();
         }
 
-        Claim.Holds(without.Key is null || with.Key is not null, "a key that is not encrypted needs no passphrase and does not open with one");
+        Claim.Holds(without.Key is null || with.Key is not null, "an unencrypted key does not open with a passphrase");
         Claim.Holds(LibCrypto.ERR_peek_error() == 0, "an error is left behind for the next call on this thread");
         return with.Key is not null ? "key" : with.Detail!;
     }

@@ -35,7 +35,7 @@ internal sealed class Pkcs12Entry : FuzzEntry
         Claim.Holds((file.Key is null) == (file.Fault is not null) && (file.Fault is null) == (file.Detail is null), "neither a key nor a fault, or both");
         Claim.Visible(file.Detail, "the fault", 2000);
         Claim.Holds(LibCrypto.ERR_peek_error() == 0, "an error is left behind for the next call on this thread");
-        if (file.Leaf is { } leaf) Claim.Holds(key!.Matches(leaf.Span), "the leaf is of another key");
+        if (file.Leaf is { } leaf) Claim.Holds(key!.Matches(leaf.Span), "the leaf has another key");
         return file.Detail ?? (file.Leaf is null ? "a key" : $"a key and its certificate, {file.Others.Count} others");
     }
 }

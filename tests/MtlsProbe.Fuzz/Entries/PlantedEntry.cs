@@ -5,7 +5,7 @@ internal sealed class PlantedEntry : FuzzEntry
 {
     public override string Name => "planted";
 
-    public override string Does => "a parser with a fault, to see what a finding looks like";
+    public override string Does => "a parser with a known fault, to show a finding";
 
     public override IReadOnlyList<string> Tokens => ["<boom>"];
 

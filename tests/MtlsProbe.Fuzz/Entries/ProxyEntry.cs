@@ -12,7 +12,7 @@ internal sealed class ProxyEntry : FuzzEntry
 
     public override string Name => "proxy";
 
-    public override string Does => "words of a proxy: the first byte says whether of HTTP or of SOCKS 5, and with a user or without";
+    public override string Does => "words of a proxy: the first byte selects HTTP or SOCKS 5, with or without a user";
 
     public override int MostBytes => 70 * 1024;
 
@@ -42,7 +42,7 @@ internal sealed class ProxyEntry : FuzzEntry
         foreach (var piece in said.Length > 4096 ? (int[])[1000] : [1, 7])
         {
             var inPieces = Once(isSocks, hasUser, said, piece);
-            Claim.Holds(inPieces == (answer, taken), $"in pieces it is another answer: {inPieces}; at once: {(answer, taken)}");
+            Claim.Holds(inPieces == (answer, taken), $"in pieces the answer is different: {inPieces}; at once: {(answer, taken)}");
         }
 
         return $"{(isSocks ? "socks" : "http")}: {(answer.StartsWith("answered CONNECT", StringComparison.Ordinal) ? "answered CONNECT" : answer.Contains("(hexadecimal)", StringComparison.Ordinal) ? "no SOCKS 5" : answer.Split('"')[0])}";

@@ -45,7 +45,7 @@ internal sealed class QueryEntry : FuzzEntry
         var query = new ApiQuery(
             new QueryCollection(QueryHelpers.ParseQuery(text)), "q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label", "sort", "page", "limit", "role", "format");
         var paging = query.Paging(100, 500);
-        Claim.Holds(paging is { Page: >= 1, Limit: >= 1 and <= 500 }, "a page is none");
+        Claim.Holds(paging is { Page: >= 1, Limit: >= 1 and <= 500 }, "an invalid page");
         Claim.Holds(query.Words("q").Count <= 8 && query.Many("target").Count <= 100 && query.Labels("label").Count <= 100, "there is no bound");
         _ = (query.Many("address"), query.Many("identity"), query.ManyOf("reason", ["expired"]));
         _ = (query.Choice<Slot>("slot"), query.Choice<Expectation>("expect"), query.Choices<Condition>("state"), query.Choices<FailureClass>("class"), query.Choices<CertificateRole>("role"));

@@ -34,8 +34,8 @@ internal sealed class RevocationListEntry : FuzzEntry
         var (lists, problem) = TestList.Read(input);
         Claim.Visible(problem, "the problem", 1000);
         var (again, other) = TestList.Read(input, cut: 1 + (input.Length % 7));
-        Claim.Holds(problem == other && lists.Count == again.Count, "cut into other pieces it is another content");
-        Claim.Holds(lists.Count > 0 || problem is not null, "it holds nothing, and nothing is said of it");
+        Claim.Holds(problem == other && lists.Count == again.Count, "in other pieces the content is different");
+        Claim.Holds(lists.Count > 0 || problem is not null, "it has no list and no problem");
         if (lists.Count == 0) return problem!;
         foreach (var list in lists)
         {
@@ -47,8 +47,8 @@ internal sealed class RevocationListEntry : FuzzEntry
         var evidence = new ListEvidence([.. lists.Select((list, index) => new KnownList(list, $"list {index}"))]);
         var finding = evidence.Look(new RevocationQuestion(SeedPki.Leaf.Certificate, SeedPki.Intermediate.Certificate, TestTemplate.Now));
         Claim.Visible(finding.Missing, "what is missing", 20_000);
-        Claim.Holds(finding.Status == RevocationStatus.Unknown == finding.Missing is not null, "unknown has a reason, and nothing else has");
-        Claim.Holds(evidence.Look(new RevocationQuestion(SeedPki.Leaf.Certificate, SeedPki.Intermediate.Certificate, TestTemplate.Now)) == finding, "asked again it is another finding");
+        Claim.Holds(finding.Status == RevocationStatus.Unknown == finding.Missing is not null, "only an unknown status must have a reason");
+        Claim.Holds(evidence.Look(new RevocationQuestion(SeedPki.Leaf.Certificate, SeedPki.Intermediate.Certificate, TestTemplate.Now)) == finding, "a second look gives another finding");
         Claim.Holds(LibCrypto.ERR_peek_error() == 0, "an error is left behind for the next call on this thread");
         return finding.Status.ToString();
     }

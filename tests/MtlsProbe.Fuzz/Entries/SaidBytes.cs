@@ -36,7 +36,7 @@ internal sealed class SaidBytes(byte[] said, int piece, bool afterHeaders = fals
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        Claim.Holds(Interlocked.Add(ref _heard, buffer.Length) <= MostHeard, "the server is told without end");
+        Claim.Holds(Interlocked.Add(ref _heard, buffer.Length) <= MostHeard, "too much is sent to the server");
         if (afterHeaders) Hear(buffer.Span);
         return ValueTask.CompletedTask;
     }

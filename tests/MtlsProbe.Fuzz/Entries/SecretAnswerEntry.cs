@@ -41,7 +41,7 @@ internal sealed class SecretAnswerEntry : FuzzEntry
             using var answer = VaultAnswer.Read(input, s_secret);
             Claim.Holds(answer.Lease >= 0, "a lease before now");
             Claim.Holds(answer.Certificate.Length + answer.Key.Length <= 2 * input.Length, "more than was sent");
-            Claim.Holds(!answer.IsDeleted || answer.IsVersioned, "a version that was deleted where there are none");
+            Claim.Holds(!answer.IsDeleted || answer.IsVersioned, "a deleted version of an engine without versions");
             if (answer.IsDeleted) return "vault: deleted";
             return answer.HasCertificate && answer.HasKey ? $"vault: both{(answer.IsVersioned ? ", versioned" : "")}" : "vault: not both";
         }

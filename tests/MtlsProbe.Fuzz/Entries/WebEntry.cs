@@ -35,7 +35,7 @@ internal sealed class WebEntry : FuzzEntry
         var (configuration, errors) = WebConfigurationFile.Parse(Encoding.UTF8.GetString(input), "/fuzz/web.yml");
         Claim.Holds((configuration is null) == (errors.Count > 0), "neither a configuration nor a mistake, or both");
         ConfigurationEntry.Check(errors);
-        foreach (var header in configuration?.Headers ?? []) Claim.Holds(header.Value.All(c => c is >= ' ' and <= '~'), "a header has characters that no header may have");
+        foreach (var header in configuration?.Headers ?? []) Claim.Holds(header.Value.All(c => c is >= ' ' and <= '~'), "a header has invalid characters");
         return configuration is not null ? "read" : string.Join(" | ", errors.Take(3).Select(error => ConfigurationEntry.Kind(error.Problem)));
     }
 }

@@ -1,16 +1,16 @@
 /*
- * A PKCS#11 module that does what another one does (MODULE, with SOFTHSM2_CONF at CONF), but for what the files say that lie beside it:
- *   gone   the token is pulled out, and what was open of it is lost
- *   slow   a signature takes so many milliseconds; the file waits tells of each
+ * A PKCS#11 module that forwards to another one (MODULE, with SOFTHSM2_CONF at CONF). Files beside it change its behaviour:
+ *   gone   the token is removed, and its sessions are lost
+ *   slow   a signature takes this many milliseconds; the file waits has a line for each
  *   final  one more wrong PIN locks the token
  *   locked the token is locked
- *   one    there is one session, and no second
- *   nopss  RSA-PSS is no mechanism of the token
- *   late   and that shows only when it signs
- *   each   the key wants the PIN for each signature
- *   other  the key is another one
+ *   one    the token allows only one session
+ *   nopss  the token has no mechanism RSA-PSS
+ *   late   the same, but only when it signs
+ *   each   the key requires the PIN for each signature
+ *   other  the token has another key
  *   login  C_Login returns this, in hexadecimal
- *   stuck  C_Login of the token "slow" does not return, which the file waits tells
+ *   stuck  C_Login of the token "slow" does not return; the file waits has a line for it
  * Each login is a line in the file logins, each session that opens or ends a line in the file sessions.
  */
 #define _GNU_SOURCE

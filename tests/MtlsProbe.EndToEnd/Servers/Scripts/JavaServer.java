@@ -20,7 +20,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
 
-/** The HTTPS server of Java's own library, which demands a client certificate. Arguments: port, certificate, key, authorities; PEM. */
+/** The HTTPS server of Java's standard library, which demands a client certificate. Arguments: port, certificate, key, authorities; PEM. */
 class JavaServer {
     private static final char[] NO_PASSWORD = {};
 

@@ -10,7 +10,7 @@ VERIFY_REQUIRED = 2
 
 
 def main(library, port, certificate, key, authorities):
-    mbed = ctypes.CDLL(library)  # and with it those of its certificates and its ciphers, which it needs
+    mbed = ctypes.CDLL(library)  # also loads the libraries of its certificates and ciphers
     configuration = configure(mbed, certificate, key, authorities)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
     with socket.create_server(("127.0.0.1", int(port)), backlog=1024) as listener:

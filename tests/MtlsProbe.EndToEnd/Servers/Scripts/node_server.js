@@ -22,7 +22,7 @@ server.on('secureConnection', socket => {
 server.on('tlsClientError', () => {});
 server.listen(Number(port), '127.0.0.1');
 
-// Stops in order: whoever is connected is told that this is the end.
+// Stops in order: connected clients are told so.
 process.on('SIGTERM', () => {
   server.close(() => process.exit(0));
   for (const socket of open) socket.end();
