@@ -64,8 +64,10 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = fleet.RunAsync(end.Token);
         var besides = beside?.Invoke(logs, end.Token) ?? Task.CompletedTask;
-        var reporting = surroundings.ServiceManager?.ReportAsync(Status, e => LogNotReported(log, e), end.Token) ?? Task.CompletedTask;
+
+        // Before the service manager learns that the process serves: it may ask for a reload at once.
         surroundings.HangUp?.Answer(() => surroundings.ServiceManager?.ReloadAsync(fleet.ReloadAsync, Status) ?? fleet.ReloadAsync());
+        var reporting = surroundings.ServiceManager?.ReportAsync(Status, e => LogNotReported(log, e), end.Token) ?? Task.CompletedTask;
         var prepared = FirstAnswers.PrepareAsync(fleet, surroundings.Time, end.Token);
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await end.CancelAsync().ConfigureAwait(false); // if the fleet has failed, the process ends with a message

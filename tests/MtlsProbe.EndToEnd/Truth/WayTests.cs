@@ -50,7 +50,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
         new(new("dante_forbidden", "forbidden", ["proxy: socks5://127.0.0.1:{dante}"]), "proxy_refused", "with reply 2, not allowed by its rules"),
         new(new("dante_dead", "nobody", ["proxy: socks5://127.0.0.1:{dante}"]), "proxy_refused", "with reply 5, connection refused"),
         new(new("dante_http", "haproxy", ["proxy: http://127.0.0.1:{dante}", "timeout: 3s"]), "proxy_failed", ""),
-        new(new("microsocks_anonymous", "haproxy", ["proxy: socks5://127.0.0.1:{microsocks}"]), "proxy_refused", "wants a user and a password"),
+        new(new("microsocks_anonymous", "haproxy", ["proxy: socks5://127.0.0.1:{microsocks}"]), "proxy_refused", "requires a user and a password"),
         new(new("microsocks_wrong", "haproxy", ["proxy: { url: \"socks5://127.0.0.1:{microsocks}\", username: probe, password_file: {wrong} }"]), "proxy_refused", "refused the user or the password"),
         new(new("dead_http", "haproxy", ["proxy: http://127.0.0.1:{nobody}"]), "proxy_failed", "connection refused"),
         new(new("dead_socks", "haproxy", ["proxy: socks5://127.0.0.1:{nobody}"]), "proxy_failed", "connection refused"),
