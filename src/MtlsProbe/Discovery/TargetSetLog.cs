@@ -30,13 +30,14 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
 
     private void Write(TargetSet before, TargetSet after)
     {
+        var used = after.Targets.Count - after.LeftOut.Count;
         if (after.Targets != before.Targets)
         {
             var difference = TargetDifference.Between(before.Targets, after.Targets);
             TellOfEach(after.Name, difference);
             var (added, removed, changed) = (Visible(difference.Added), Visible(difference.Removed), Visible(difference.Changed));
-            Tell(EventTone.Neutral, $"{after.Name} has {Counts.Of(Used(after), "target")}; added: {added}; removed: {removed}; changed: {changed}");
-            LogChanged(after.Name, Used(after), added, removed, changed);
+            Tell(EventTone.Neutral, $"{after.Name} has {Counts.Of(used, "target")}; added: {added}; removed: {removed}; changed: {changed}");
+            LogChanged(after.Name, used, added, removed, changed);
         }
 
         var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();
@@ -46,17 +47,14 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
         {
             var why = VisibleText.Of(fault, Longest, ascii: false);
             Tell(EventTone.Bad, $"{after.Name} does not deliver all of its targets: {why}. The last known ones stay");
-            LogFailed(after.Name, why, Used(after));
+            LogFailed(after.Name, why, used);
         }
         else if (after.Fault is null && before.Fault is not null)
         {
-            Tell(EventTone.Good, $"{after.Name} delivers all of its targets again, {Used(after)} now");
-            LogRecovered(after.Name, Used(after));
+            Tell(EventTone.Good, $"{after.Name} delivers all of its targets again, {used} now");
+            LogRecovered(after.Name, used);
         }
     }
-
-    /// <summary>The number of targets that are not left out.</summary>
-    private static int Used(TargetSet set) => set.Targets.Count - set.LeftOut.Count;
 
     private void WriteRejected(TargetSet before, TargetSet after)
     {

@@ -87,7 +87,7 @@ public sealed class ShellTests : IDisposable
             "zsh", "-f", "-c",
             $"""
             zmodload zsh/zpty
-            zpty shell env TERM=dumb {shell}
+            zpty -e shell env TERM=dumb {shell}
             zpty -w shell '. ./{shell.Split(' ')[0]}'
             zpty -r -m shell seen '*loaded*'
             zpty -w -n shell $'mtlsprobe probe --config.file mtlsprobe.yml --exclude a --label no\t'
