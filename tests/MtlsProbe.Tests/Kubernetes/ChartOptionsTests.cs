@@ -1,12 +1,16 @@
 using System.CommandLine.Parsing;
 using MtlsProbe.Cli;
-using YamlDotNet.RepresentationModel;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+using YamlMappingNode = YamlDotNet.RepresentationModel.YamlMappingNode;
 
 namespace MtlsProbe.Tests.Kubernetes;
 
 /// <summary>The effects of single values of the chart.</summary>
 public sealed class ChartOptionsTests
 {
+    private static readonly string[] s_probes = ["livenessProbe", "readinessProbe"];
+
     private static readonly string s_examples = Path.Combine(Repository.Root, "examples", "kubernetes");
 
     [NpmToolsFact]
@@ -28,7 +32,9 @@ public sealed class ChartOptionsTests
 
         Assert.Equal(("3", "Parallel"), (workload.Text("replicas"), workload.Text("podManagementPolicy")));
         Assert.Equal("metadata.name", environment["POD_NAME"]["valueFrom"]["fieldRef"].Text("fieldPath"));
-        Assert.Equal("$(POD_NAME)/3", environment["MTLSPROBE_SHARD"].Text("value"));
+        Assert.Equal(
+            [new Shard(1, 3), new Shard(2, 3), new Shard(3, 3)],
+            Enumerable.Range(0, 3).Select(ordinal => ShardGrammar.Read(environment["MTLSPROBE_SHARD"].Text("value").Replace("$(POD_NAME)", $"mtlsprobe-{ordinal}", StringComparison.Ordinal)).Value));
         Assert.Equal(["POD_NAME", "MTLSPROBE_SHARD"], environment.Keys); // a variable is expanded only if it is defined above
         Assert.Equal((workload.Text("serviceName"), "None"), (service["metadata"].Text("name"), service["spec"].Text("clusterIP")));
         Assert.Equal("1", chart.One("PodDisruptionBudget")["spec"].Text("maxUnavailable"));
@@ -111,7 +117,7 @@ public sealed class ChartOptionsTests
         var root = CommandLine.Root(new Surroundings { Output = TextWriter.Null, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null });
         foreach (var chart in await Task.WhenAll(Chart.Cases.Select(Chart.Of)))
         {
-            var probes = ((string[])["livenessProbe", "readinessProbe"]).Where(probe => chart.Container[probe].Has("exec")).Select(probe => chart.Container[probe]["exec"].Texts("command").ToList()).ToList();
+            var probes = s_probes.Where(probe => chart.Container[probe].Has("exec")).Select(probe => chart.Container[probe]["exec"].Texts("command").ToList()).ToList();
 
             Assert.Empty(root.Parse([.. chart.Container.Texts("args")]).Errors);
             Assert.All(probes, command => Assert.Equal("mtlsprobe", command[0]));
