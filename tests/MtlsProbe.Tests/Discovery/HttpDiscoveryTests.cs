@@ -179,7 +179,7 @@ public sealed class HttpDiscoveryTests : DiscoveryRig
         Assert.True((await Fleet.ReloadAsync()).Success);
         _server.TakeRequests();
         _server.Answer = ApiPeer.Text(Good);
-        await Until(() => Set.Fault is null);
+        await Until(() => Set.IsKnown && Set.Fault is null);
         Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("us:pässword")), _server.TakeRequests()[0].Headers["Authorization"]);
         Assert.DoesNotContain(Rig.Log.TakeShown(), line => line.Text.Contains("second", StringComparison.Ordinal) || line.Text.Contains("pässword", StringComparison.Ordinal));
     }
