@@ -30,7 +30,7 @@ internal static class WithConfiguration
         {
             var (configuration, isComplete) = await WithDiscoveredAsync(read, file, surroundings, stop);
             if (!isComplete && !choice.IsByName(parsed))
-                throw new UsageException("some targets are missing, so the result would not cover all of them", "mend the discovery sources, or name the targets: --target NAME");
+                throw new UsageException("some targets are missing, so the result would not cover all of them", "fix the discovery sources, or name the targets: --target NAME");
             return await work(configuration, file);
         }
         catch (UsageException mistake)

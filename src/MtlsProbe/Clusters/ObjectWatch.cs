@@ -78,7 +78,7 @@ internal sealed class ObjectWatch<T>(ObjectRequests<T> requests, Action changed,
                     (version, problem) = await requests.WatchAsync(from, Random.Shared.Next(ShortestWatch, LongestWatch), Confirm, Take, stop).ConfigureAwait(false);
                     if (problem is not null) Fail(problem.Text);
                     else if (time.GetElapsedTime(begun) >= s_whole) _backoff.Reset();
-                    else if (version == from) version = null; // whoever ends watches at once, for example a proxy, delivers no changes
+                    else if (version == from) version = null; // a proxy that ends all watches at once delivers no changes
                 }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -144,7 +144,7 @@ internal sealed class Section
             }
             else if (!_values.TryAdd(name, new Given(key, value, this)))
             {
-                _errors.Add(key, PathOf(name), $"is given twice, first in line {_values[name].Key.Line}", "remove one of them");
+                _errors.Add(key, PathOf(name), $"is given twice{(_values[name].Key.Line is > 0 and var line ? $", first in line {line}" : "")}", "remove one of them");
             }
             else if (keys.Length > 0 && !keys.Contains(name))
             {

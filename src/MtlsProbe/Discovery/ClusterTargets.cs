@@ -23,9 +23,10 @@ internal static class ClusterTargets
     private const string Port = "port";
     private const string LabelPrefix = "label-";
 
+    /// <summary>Has no effect for endpoints, which would all have the same name.</summary>
     private const string Name = "name";
 
-    /// <summary>It has no effect: whoever may annotate an object must not direct probes elsewhere under its name.</summary>
+    /// <summary>Has no effect: a user who may annotate an object must not direct probes elsewhere.</summary>
     private const string NoAddress = "address";
 
     /// <summary>Names of ports with TLS, also if followed by a dash and more, as Istio interprets them.</summary>
@@ -99,7 +100,8 @@ internal static class ClusterTargets
         foreach (var (key, value) in owner.Annotations)
         {
             if (key is Probe or Port or NoAddress) continue;
-            if (isEndpoint && key is Name or LabelPrefix + Name) continue; // all endpoints would have the same name
+            if (isEndpoint && key is Name or LabelPrefix + Name) continue;
+            if (key.StartsWith(LabelPrefix + DiscoveredTarget.Internal, StringComparison.Ordinal)) continue; // would set a key, also one without effect
             labels.Add(key.StartsWith(LabelPrefix, StringComparison.Ordinal) ? new Label(key[LabelPrefix.Length..], value) : new Label(DiscoveredTarget.KeyPrefix + key, value));
         }
 

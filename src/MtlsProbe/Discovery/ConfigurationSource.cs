@@ -111,10 +111,10 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
 }
 
 /// <summary>A configuration in use.</summary>
-/// <param name="Set">Its targets, and how its file fares.</param>
+/// <param name="Set">Its targets, and the state of its file.</param>
 /// <param name="FoundTargets">How the findings of its discovery sources are read.</param>
 internal sealed record LoadedConfiguration(Configuration Configuration, TargetSet Set, FoundTargetRules FoundTargets)
 {
-    /// <summary>What is wrong with the file as it is now; empty where it is the one in use.</summary>
+    /// <summary>What is wrong with the present content of the file; empty if that is in use.</summary>
     public ValueList<ConfigurationError> Errors { get; init; } = [];
 }

@@ -80,7 +80,7 @@ internal sealed class DiscoveredTargets(DiscoverySource source, ITargetFinder fi
             Volatile.Write(ref _current, next);
         }
 
-        // A confirmation needs no new plan: whoever shows the set takes the time of the last success from it.
+        // A confirmation needs no new plan: the time of the last success is read when the set is shown (TargetSets.Fresh).
         if (finding.Targets is not null || finding.Fault != before.Fault || !before.IsKnown) changed();
     }
 

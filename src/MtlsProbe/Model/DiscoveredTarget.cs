@@ -8,7 +8,7 @@ namespace MtlsProbe.Model;
 internal sealed record DiscoveredTarget(string Address, ValueList<Label> Labels)
 {
     /// <summary>Begins the names of labels that Prometheus uses internally.</summary>
-    private const string Internal = "__";
+    public const string Internal = "__";
 
     /// <summary>Begins the names of labels that set a key of the target.</summary>
     public const string KeyPrefix = "__mtlsprobe_";

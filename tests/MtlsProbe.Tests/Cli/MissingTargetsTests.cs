@@ -28,7 +28,7 @@ public sealed class MissingTargetsTests : IDisposable
         Assert.Equal((ExitCode.Usage, ""), (printed.Code, printed.Output));
         Assert.StartsWith(FailingSource, printed.Error, StringComparison.Ordinal);
         Assert.EndsWith(
-            "mtlsprobe: some targets are missing, so the result would not cover all of them\n  hint: mend the discovery sources, or name the targets: --target NAME\n", printed.Error, StringComparison.Ordinal);
+            "mtlsprobe: some targets are missing, so the result would not cover all of them\n  hint: fix the discovery sources, or name the targets: --target NAME\n", printed.Error, StringComparison.Ordinal);
     }
 
     [Theory]

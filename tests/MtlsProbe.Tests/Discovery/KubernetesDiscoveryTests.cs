@@ -320,14 +320,14 @@ public sealed partial class KubernetesDiscoveryTests : DiscoveryRig
         [
             Object("web", """ "spec": { "tls": [{ "hosts": ["shop.test"] }] } """, """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "https" }"""),
             Object("forged", """ "spec": { "tls": [{ "hosts": ["forged.test"] }] } """, """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/label-kubernetes_namespace": "other" }"""),
-            Object("good", """ "spec": { "tls": [{ "hosts": ["good.test"] }] } """, """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "8443", "mtlsprobe.io/label-target": "other" }"""),
+            Object("good", """ "spec": { "tls": [{ "hosts": ["good.test"] }] } """, """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "8443", "mtlsprobe.io/label-target": "other", "mtlsprobe.io/address": "evil.test:443", "mtlsprobe.io/label-__mtlsprobe_address": "evil.test:443" }"""),
         ];
         await StartAsync("role: ingress");
 
         Assert.Equal(["of-file", "good.test:8443"], Shown);
         Assert.Equal("other", Assert.Single(Rig.State("good.test:8443").Target.Labels, label => label.Name == "exported_target").Value);
         Assert.Equal(
-            [("forged.test:443", "forged.test:443.labels.kubernetes_namespace: is given twice, first in line 0"), ("shop.test", "has no port \"https\" as mtlsprobe.io/port requires")],
+            [("forged.test:443", "forged.test:443.labels.kubernetes_namespace: is given twice"), ("shop.test", "has no port \"https\" as mtlsprobe.io/port requires")],
             Set.Rejected.Select(rejected => (rejected.Target, rejected.Problem)));
     }
 

@@ -125,7 +125,7 @@ public sealed class DnsLookupTests : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>An answer with another ID, as somebody sends who cannot see the query.</summary>
+    /// <summary>An answer with another ID, as from an attacker who cannot see the query.</summary>
     private static byte[] Forged(byte[] query)
     {
         var forged = To(query, 0, [Address(9)]);
