@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 
@@ -18,7 +19,7 @@ internal sealed class StoppedChains(
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<HandshakeKey, long> _looked = []; // only the check in progress uses it
-    private int _isUnderWay;
+    private int _requests; // since the check in progress began; 0: none is in progress
 
     /// <summary>
     /// Until every server has been probed once, one of them may still present the missing issuer. The fault is reported only then, so that it does
@@ -28,14 +29,28 @@ internal sealed class StoppedChains(
         server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;
 
     /// <summary>Call this after each result.</summary>
-    public void LookAgainSoon()
+    public void LookAgainSoon(Target target, ProbeResult result)
     {
-        if (issuers.TakeNews() && Interlocked.Exchange(ref _isUnderWay, 1) == 0) _ = LookAgainAsync();
+        // A result that was judged before its issuer became known can arrive after the check for that issuer.
+        var isNews = issuers.TakeNews() || (result.Chain?.StopsAt is { } last && Knows(last, target));
+        if (isNews && Interlocked.Increment(ref _requests) == 1) _ = LookAgainAsync();
     }
 
+    /// <summary>Checks until no request has arrived during a check.</summary>
     private async Task LookAgainAsync()
     {
-        await Task.Delay(Delay, time).ConfigureAwait(false);
+        int served;
+        do
+        {
+            served = Volatile.Read(ref _requests);
+            await Task.Delay(Delay, time).ConfigureAwait(false);
+            LookAgain();
+        }
+        while (Interlocked.Add(ref _requests, -served) > 0);
+    }
+
+    private void LookAgain()
+    {
         try
         {
             var states = results.All;
@@ -48,10 +63,6 @@ internal sealed class StoppedChains(
         {
             failed(fault);
         }
-        finally
-        {
-            Volatile.Write(ref _isUnderWay, 0);
-        }
     }
 
     /// <summary>Forgets removed targets.</summary>
@@ -62,10 +73,12 @@ internal sealed class StoppedChains(
 
     private bool IsKnownNow(HandshakeState state)
     {
-        if (state.Last?.Chain?.StopsAt is not { } last || materials.Trust(state.Target.Trust).Bundle is not { } trust) return false;
+        if (state.Last?.Chain?.StopsAt is not { } last) return false;
 
         // Once in an interval, whatever a server presents each time.
         var isDue = !_looked.TryGetValue(state.Key, out var looked) || time.GetElapsedTime(looked) >= state.Target.Interval;
-        return isDue && issuers.KnowsIssuerOf(last, trust);
+        return isDue && Knows(last, state.Target);
     }
+
+    private bool Knows(Certificate last, Target target) => materials.Trust(target.Trust).Bundle is { } trust && issuers.KnowsIssuerOf(last, trust);
 }
