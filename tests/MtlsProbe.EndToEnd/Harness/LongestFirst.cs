@@ -1,5 +1,6 @@
 using MtlsProbe.EndToEnd.Alerting;
 using MtlsProbe.EndToEnd.Demo;
+using MtlsProbe.EndToEnd.Packaging;
 using MtlsProbe.EndToEnd.Page;
 using MtlsProbe.EndToEnd.Rotation;
 using MtlsProbe.EndToEnd.Serve;
@@ -21,6 +22,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] s_longest =
     [
         AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, ManyProbesTests.Name, Of<ForecastTests>(), Of<ChainAdviceTests>(),
+        Of<JoinedShardsTests>(), Of<RestartTests>(), Of<DebianPackageTests>(),
         Of<PollingTests>(), Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<EnforcementTests>(), Of<SwapTests>(), Of<ClaimsTests>(),
     ];
 
