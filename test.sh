@@ -50,6 +50,7 @@ readonly needs=(
   "curl curl"
   "gnutls-serv gnutls-bin"
   "node nodejs"
+  "npm npm"
   "/usr/bin/python3 python3"
   "/usr/lib/python3/dist-packages/aiohttp python3-aiohttp"
   "/usr/lib/python3/dist-packages/hypercorn python3-hypercorn"
