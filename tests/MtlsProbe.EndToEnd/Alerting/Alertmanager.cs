@@ -78,6 +78,19 @@ internal sealed partial class Alertmanager : IAsyncDisposable
     }
 
     /// <summary>The alerts that are muted now, each with the names of the alerts that mute it.</summary>
+    /// <param name="atLeast">Waits until there are as many: Alertmanager receives alerts and decides about them one after the other.</param>
+    public async Task<IReadOnlyList<(SentAlert Alert, IReadOnlyList<SentAlert> By)>> Inhibited(int atLeast)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var inhibited = await Inhibited();
+            if (inhibited.Count >= atLeast || deadline.IsCancellationRequested) return inhibited;
+            await Task.Delay(100);
+        }
+    }
+
+    /// <summary>The alerts that are muted now, each with the names of the alerts that mute it.</summary>
     public async Task<IReadOnlyList<(SentAlert Alert, IReadOnlyList<SentAlert> By)>> Inhibited()
     {
         var alerts = await Alerts();

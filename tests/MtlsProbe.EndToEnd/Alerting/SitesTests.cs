@@ -23,7 +23,7 @@ public sealed class SitesTests
             webhook.Deliveries.Select(delivery => Line(delivery.Alert)).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["MtlsProbeAbsent here", "MtlsProbeServerCertificateExpired here"],
-            (await alertmanager.Inhibited()).Select(muted => Line(muted.Alert)).Order(StringComparer.Ordinal));
+            (await alertmanager.Inhibited(2)).Select(muted => Line(muted.Alert)).Order(StringComparer.Ordinal));
     }
 
     private static string Line(SentAlert alert) => $"{alert.Name} {alert.Labels["cluster"]}";
