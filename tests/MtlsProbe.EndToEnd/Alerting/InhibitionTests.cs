@@ -81,6 +81,26 @@ public sealed class InhibitionTests
         Assert.Single(webhook.Deliveries.Select(delivery => delivery.Notification).Distinct());
     }
 
+    /// <summary>Alerts that all shards have in common have no instance.</summary>
+    [AlertingFact]
+    public async Task An_expired_credential_of_all_shards_mutes_the_refusals_at_each_and_is_muted_itself_when_no_exporter_is_left()
+    {
+        using var workspace = new Workspace("shards-muted");
+        await using var webhook = await Webhook.Start();
+        await using var alertmanager = await Alertmanager.Start(workspace, webhook, 60);
+        var expired = Without(Labels("MtlsProbeClientCertificateExpired", ("severity", "critical"), ("identity", "checkout"), ("slot", "current"), ("position", "leaf")), "instance");
+        var absent = Without(Labels("MtlsProbeAbsent", ("severity", "critical")), "instance");
+
+        await alertmanager.Fire(
+            Case("shards", "of all shards", expired), Case("shards", "a refusal at the first", s_refused, ("instance", "mtlsprobe-0")), Case("shards", "a refusal at the second", s_refused, ("instance", "mtlsprobe-1")),
+            Case("shards", "another identity", s_refused, ("identity", "ledger")),
+            Case("gone", "no exporter", absent), Case("gone", "of all shards", expired), Case("gone", "of one exporter", s_expired));
+
+        Assert.Equal(
+            ["gone: of all shards", "shards: a refusal at the first", "shards: a refusal at the second"],
+            (await alertmanager.Inhibited()).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
+    }
+
     private static string Line(IReadOnlyDictionary<string, string> labels) => $"{labels["cluster"]}: {labels["target"]}";
 
     private static Dictionary<string, string> Case(string cluster, string target, Dictionary<string, string> labels, params IEnumerable<(string Name, string Value)> more)
