@@ -98,7 +98,7 @@ public sealed class InhibitionTests
 
         Assert.Equal(
             ["gone: of all shards", "shards: a refusal at the first", "shards: a refusal at the second"],
-            (await alertmanager.Inhibited()).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
+            (await alertmanager.Inhibited(3)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
     }
 
     private static string Line(IReadOnlyDictionary<string, string> labels) => $"{labels["cluster"]}: {labels["target"]}";
