@@ -41,8 +41,8 @@ internal static class Mtlsprobe
     {
         IReadOnlyList<string> command =
         [
-            .. before ?? [],
             "env", "--default-signal=HUP", // .NET leaves the signal ignored if the tests run in a shell that ignores it, as with nohup
+            .. before ?? [],
             .. hosts?.Command ?? [],
             .. Command,
             .. arguments,
