@@ -23,7 +23,7 @@ internal sealed class FoundTargets : IBenchmark
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, long> _last = new(StringComparer.Ordinal); // when a target was probed last
+    private readonly ConcurrentDictionary<string, (long At, int Probes)> _last = new(StringComparer.Ordinal); // when a target was probed last, and how often
     private long _worst; // ticks of a probe that was late
     private long _late; // probes that were late by more than a second
     private long _probes;
@@ -73,8 +73,8 @@ internal sealed class FoundTargets : IBenchmark
         var now = Stopwatch.GetTimestamp();
         Interlocked.Increment(ref _probes);
 
-        // The first probe is early, so the target has its phase from the second one on.
-        if (_last.TryGetValue(job.Key.Target, out var last) && Stopwatch.GetElapsedTime(last, now) is var gap && gap > s_interval)
+        // The first probe comes early. From the second one on, probes come at the phase of the target.
+        if (_last.TryGetValue(job.Key.Target, out var last) && last.Probes > 1 && Stopwatch.GetElapsedTime(last.At, now) is var gap && gap > s_interval)
         {
             var lateness = gap - s_interval;
             if (lateness > TimeSpan.FromSeconds(1)) Interlocked.Increment(ref _late);
@@ -83,7 +83,7 @@ internal sealed class FoundTargets : IBenchmark
             }
         }
 
-        _last[job.Key.Target] = now;
+        _last[job.Key.Target] = (now, last.Probes + 1);
         return Task.FromResult(new ProbeResult
         {
             Target = job.Key.Target, Address = job.Key.Address, Identity = job.Key.Identity, Slot = job.Key.Slot, Expect = job.Key.Expect,

@@ -57,12 +57,16 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public static ChildProcess StartGroup(
         string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment) =>
-        Start(name, "setsid", [Needs.Find(program), .. arguments], environment, leadsGroup: true);
+        Start(name, program, arguments, environment, leadsGroup: true);
 
+    /// <summary>
+    /// In a session of its own, whose processes form a group. Linux can share the processors among sessions (sched(7), autogroup): what is probed and
+    /// what probes then gets its share promptly, however many others compute.
+    /// </summary>
     private static ChildProcess Start(
         string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, bool leadsGroup)
     {
-        var start = new ProcessStartInfo(Needs.Find(program), arguments)
+        var start = new ProcessStartInfo("setsid", [Needs.Find(program), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

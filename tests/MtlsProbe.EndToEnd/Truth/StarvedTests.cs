@@ -32,7 +32,7 @@ public sealed class StarvedTests : IAsyncLifetime
     [RealServersFact]
     public async Task Beside_twelve_busy_loops_a_healthy_server_is_accepted_every_time()
     {
-        var targets = Enumerable.Range(0, 40).Select(i => Target(i) with { More = [i % 2 == 0 ? "interval: 3s\n    timeout: 3s" : "interval: 5s\n    timeout: 5s"] });
+        var targets = Enumerable.Range(0, 40).Select(i => Target(i) with { More = [i % 2 == 0 ? "interval: 5s\n    timeout: 5s" : "interval: 8s\n    timeout: 8s"] });
         await using var exporter = await Exporter.Start(new ConfigFile(_files, [.. targets]).WriteTo(_workspace));
         await exporter.Ready();
         await using var loops = new BusyLoops(12);
