@@ -92,7 +92,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
         {
             log.CredentialReplaced(identity, slot, old, credential.Leaf.Serial, credential.Leaf.NotAfter);
             var what = held.Entry.Slot == Slot.Next ? "is staged" : "is loaded";
-            Tell(held.Entry, EventTone.Neutral, $"{what}: serial {credential.Leaf.Serial}, until {Times.Iso(credential.Leaf.NotAfter)}; before: {(before?.Good is null ? "none" : $"serial {old}")}", credential.Leaf.Serial);
+            Tell(held.Entry, EventTone.Neutral, $"{what}: serial {credential.Leaf.Serial}, until {Times.Second(credential.Leaf.NotAfter)}; before: {(before?.Good is null ? "none" : $"serial {old}")}", credential.Leaf.Serial);
         }
         else if (all.InUse(identity) is { } inUse && held.Material.Recent.Any(staged => staged.Leaf == inUse.Leaf))
         {
@@ -135,7 +135,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
     }
 
     private void TellPromoted(CredentialEntry entry, Credential credential, string old) =>
-        Tell(entry, EventTone.Good, $"is in use now, as it was staged: serial {credential.Leaf.Serial}, until {Times.Iso(credential.Leaf.NotAfter)}; before: serial {old}", credential.Leaf.Serial);
+        Tell(entry, EventTone.Good, $"is in use now, as it was staged: serial {credential.Leaf.Serial}, until {Times.Second(credential.Leaf.NotAfter)}; before: serial {old}", credential.Leaf.Serial);
 
     private void Tell(CredentialEntry entry, EventTone tone, string text, string? serial = null) => events?.Add(new FleetEvent
     {

@@ -27,7 +27,7 @@ internal static class ChangeEvents
     }
 
     private static string Replaced(SeenLeaf now, SeenLeaf before) =>
-        $"serves another certificate: serial {now.Serial}, until {Times.Iso(now.NotAfter)}; before: serial {before.Serial}, until {Times.Iso(before.NotAfter)}";
+        $"serves another certificate: serial {now.Serial}, until {Times.Second(now.NotAfter)}; before: serial {before.Serial}, until {Times.Second(before.NotAfter)}";
 
     private static FleetEvent Of(ProbeResult result, EventTopic topic, EventTone tone, string text) => new()
     {

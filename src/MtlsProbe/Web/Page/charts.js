@@ -38,10 +38,11 @@ export function timeline({ recent, earlier_failures: earlier }, now) {
       earlier.length > 0 && h("i", { key: "gap", class: "is-gap" }),
       recent.map(result => h("i", { key: result.at, class: `is-${result.state}`, title: `${moment(result.at)} ${tell(result)}` }))),
     h("p", { class: "quiet small" }, `${sentence(recent)}. The oldest is from ${ago(recent[0].at, now)}.`, earlier.length > 0 && ` Left of the dotted line: ${count(earlier.length, "earlier run")} of failures.`),
-    h("details", {}, h("summary", {}, "As a list"), h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Results as a list" }, h("table", { class: "runs" },
+    h("details", {}, h("summary", {}, "As a list"), h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Results as a list" }, h("table", { class: "runs is-list" },
       h("thead", {}, h("tr", {}, ["From", "To", "Probes", "State", "Reason"].map(word => h("th", { scope: "col", key: word }, word)))),
       h("tbody", {}, runs.reverse().map(run => h("tr", { key: run.from },
-        h("td", { class: "nowrap" }, moment(run.from)), h("td", { class: "nowrap" }, moment(run.to)), h("td", {}, run.count), h("td", {}, badge(run.state)), h("td", {}, mono(run.reason ?? ""), run.alert && [", alert ", mono(run.alert)]))))))),
+        h("td", { class: "nowrap", "data-label": "From" }, moment(run.from)), h("td", { class: "nowrap", "data-label": "To" }, moment(run.to)), h("td", { "data-label": "Probes" }, run.count), h("td", { "data-label": "State" }, badge(run.state)),
+        h("td", { class: run.reason ? null : "is-empty", "data-label": "Reason" }, h("span", {}, mono(run.reason ?? ""), run.alert && [", alert ", mono(run.alert)])))))))),
   ];
 }
 

@@ -93,11 +93,11 @@ function reached({ before, steps }) {
 
 function list(lines) {
   const steps = lines.flatMap(line => line.steps.map(step => ({ ...step, line }))).sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
-  return steps.length > 0 && h("details", {}, h("summary", {}, "As a list"), h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "The rotation as a list" }, h("table", { class: "runs" },
+  return steps.length > 0 && h("details", {}, h("summary", {}, "As a list"), h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "The rotation as a list" }, h("table", { class: "runs is-list" },
     h("thead", {}, h("tr", {}, ["When", "What", "How many", "Where"].map(word => h("th", { scope: "col", key: word }, word)))),
     h("tbody", {}, steps.map(({ at, count: so, total, places, line }) => h("tr", { key: line.kind + at + so },
-      h("td", { class: "nowrap" }, moment(at)), h("td", {}, kinds[line.kind]?.word ?? line.kind), h("td", { class: "nowrap" }, `${number(so)} of ${number(line.total)}`),
-      h("td", {}, h("ul", {}, places.map(({ target, address }) => h("li", { key: target + "\n" + address }, h("a", { href: link(["target", target]) }, text(target)), " ", mono(address))),
+      h("td", { class: "nowrap", "data-label": "When" }, moment(at)), h("td", { "data-label": "What" }, kinds[line.kind]?.word ?? line.kind), h("td", { class: "nowrap", "data-label": "How many" }, `${number(so)} of ${number(line.total)}`),
+      h("td", { "data-label": "Where" }, h("ul", {}, places.map(({ target, address }) => h("li", { key: target + "\n" + address }, h("a", { href: link(["target", target]) }, text(target)), " ", mono(address))),
         total > places.length && h("li", { class: "quiet" }, `and ${number(total - places.length)} more`)))))))));
 }
 
