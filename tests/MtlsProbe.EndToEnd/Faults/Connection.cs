@@ -64,9 +64,9 @@ internal sealed class Connection(Socket socket, CancellationToken stop)
                 ServerCertificateContext = Certificate.Value,
                 ClientCertificateRequired = ask,
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                CertificateChainPolicy = OwnCheck.Policy,
                 EnabledSslProtocols = protocols,
                 AllowTlsResume = tickets,
-                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             },
             stop);
         return tls;

@@ -50,6 +50,7 @@ internal sealed class KestrelServer : IAsyncDisposable
         SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ClientCertificateMode = ClientCertificateMode.RequireCertificate,
         ClientCertificateValidation = (certificate, chain, _) => Trusts(pki, certificate, chain),
+        OnAuthenticate = (_, ssl) => ssl.CertificateChainPolicy = OwnCheck.Policy,
     };
 
     private static bool Trusts(TestPki pki, X509Certificate2 certificate, X509Chain? sent)

@@ -72,6 +72,7 @@ internal sealed class LiveKestrel : ILiveServer
             ServerCertificateContext = SslStreamCertificateContext.Create(leaf, rest, offline: true),
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             ClientCertificateRequired = check.Enforcement != Enforcement.Unasked,
+            CertificateChainPolicy = OwnCheck.Policy,
             RemoteCertificateValidationCallback = (_, certificate, chain, _) => check.Enforcement switch
             {
                 Enforcement.Ignored or Enforcement.Unasked => true,
