@@ -30,6 +30,14 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{ include "mtlsprobe.fullname" . }}{{ if include "mtlsprobe.sharded" . }}-shards{{ end }}
 {{- end }}
 
+{{/* Arguments of healthcheck, the same for both probes of the kubelet: a server that requires a client certificate requires it for both. */}}
+{{- define "mtlsprobe.healthcheckArgs" -}}
+- --web.config.file=/etc/mtlsprobe-web/web.yml
+{{- range .Values.web.healthcheckArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}
+
 {{- define "mtlsprobe.serviceAccount" -}}
 {{- if .Values.serviceAccount.create -}}
 {{ .Values.serviceAccount.name | default (include "mtlsprobe.fullname" .) }}
@@ -38,18 +46,27 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- end -}}
 {{- end }}
 
-{{/* Not empty if the pods call the API server. */}}
-{{- define "mtlsprobe.usesApiServer" -}}
-{{- with .Values.rbac }}{{ if or .identities .inventory.namespaces .discovery.roles $.Values.serviceAccount.mountToken }}true{{ end }}{{ end -}}
+{{/* Not empty if roles are granted. */}}
+{{- define "mtlsprobe.grantsRoles" -}}
+{{- with .Values.rbac }}{{ if or .identities .inventory.namespaces .discovery.roles }}true{{ end }}{{ end -}}
 {{- end }}
 
-{{/* A role and its binding to the service account: root, name, namespace (empty: a ClusterRole) and rules. */}}
+{{/* Not empty if the pods call the API server. */}}
+{{- define "mtlsprobe.usesApiServer" -}}
+{{- if or (include "mtlsprobe.grantsRoles" .) .Values.serviceAccount.mountToken }}true{{ end -}}
+{{- end }}
+
+{{/*
+A role and its binding to the service account: root, purpose, namespace (empty: a ClusterRole) and rules. Its name has the namespace of the release,
+because a release of the same name in another namespace may grant something in the same place.
+*/}}
 {{- define "mtlsprobe.grant" -}}
 {{- $kind := ternary "Role" "ClusterRole" (ne .namespace "") -}}
+{{- $name := printf "%s-%s-%s" .root.Release.Namespace (include "mtlsprobe.fullname" .root) .purpose -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}
 metadata:
-  name: {{ .name }}
+  name: {{ $name }}
   {{- with .namespace }}
   namespace: {{ . }}
   {{- end }}
@@ -61,7 +78,7 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}Binding
 metadata:
-  name: {{ .name }}
+  name: {{ $name }}
   {{- with .namespace }}
   namespace: {{ . }}
   {{- end }}
@@ -70,7 +87,7 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: {{ $kind }}
-  name: {{ .name }}
+  name: {{ $name }}
 subjects:
   - kind: ServiceAccount
     name: {{ include "mtlsprobe.serviceAccount" .root }}

@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MtlsProbe.Text;
+using MtlsProbe.Web;
 
 namespace MtlsProbe.Cli;
 
@@ -82,6 +83,12 @@ internal sealed class HealthQuestion
         {
             if (!_isReady) return (true, "MtlsProbe is healthy: it asks for a password."); // the response to a request with a password does not say more
             return (false, Login is null ? $"{_url} asks for a password\n  hint: give --username and --password-file" : $"{_url} refuses the user or the password");
+        }
+
+        if (answer.Status == HttpStatusCode.TooManyRequests && answer.Text == WebServer.TooManyRequests + "\n")
+        {
+            if (!_isReady) return (true, "MtlsProbe is healthy: its rate_limit refuses the request.");
+            return (false, $"{_url} answers 429\n  hint: its rate_limit counts health checks too: raise burst in the file of --web.config.file, or ask less often");
         }
 
         var status = FormattableString.Invariant($"{_url} answers {(int)answer.Status}");

@@ -24,7 +24,7 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
 
     private readonly Option<string?> _webConfig = Options.Of("--web.config.file", "FILE", "Its file with TLS and basic authentication, as given to it.", Grammar.FilePath);
 
-    private readonly Option<string?> _username = Options.Of("--username", "NAME", "With --ready: user for basic authentication, with --password-file.", BlockGrammar.Name);
+    private readonly Option<string?> _username = Options.Of("--username", "NAME", "User for basic authentication, with --password-file. Only --ready uses them: without it, a request for a password is proof enough.", BlockGrammar.Name);
 
     private readonly Option<string?> _password = Options.Of("--password-file", "FILE", "File with the user's password.", Grammar.FilePath);
 
@@ -52,7 +52,6 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
             bool Has(Option option) => result.GetResult(option) is { Implicit: false };
 
             if (Has(health._username) != Has(health._password)) result.AddError("--username and --password-file need each other");
-            if (Has(health._username) && !Has(health._ready)) result.AddError("--username goes with --ready: without it, the request for a password proves that MtlsProbe is healthy");
             if (Has(health._key) && !Has(health._certificate)) result.AddError("--key needs --cert");
             if (Has(health._certificate) && !Has(health._webConfig)) result.AddError("--cert needs --web.config.file: without it, no TLS is spoken");
         });
@@ -83,11 +82,13 @@ internal sealed class HealthcheckCommand(Surroundings surroundings)
         var web = parsed.GetValue(_webConfig) is { } file ? WebConfig(file) : new WebConfiguration();
         var listen = parsed.GetValue(_listen) is [var first, ..] ? first : ListenAddress.TryParse(ListenAddress.Default)!;
         var place = listen.OnThisMachine;
-        if (web.Tls is null && parsed.GetValue(_password) is not null && !IPAddress.IsLoopback(place.Address))
+        var isReady = parsed.GetValue(_ready);
+        var user = isReady ? parsed.GetValue(_username) : null; // only readiness needs a password; a liveness probe may have the same arguments
+        if (web.Tls is null && user is not null && !IPAddress.IsLoopback(place.Address))
             throw new UsageException($"{place} is served without TLS, and the password could be read in transit", "serve it with TLS and give --web.config.file, or serve on 127.0.0.1 too and name that address");
-        return new HealthQuestion(place, isTls: web.Tls is not null, isReady: parsed.GetValue(_ready))
+        return new HealthQuestion(place, isTls: web.Tls is not null, isReady)
         {
-            Login = parsed.GetValue(_username) is { } user ? (user, Password(parsed.GetRequiredValue(_password)!)) : null,
+            Login = user is not null ? (user, Password(parsed.GetRequiredValue(_password)!)) : null,
             Client = parsed.GetValue(_certificate) is { } certificate ? Client(certificate, parsed.GetValue(_key) ?? certificate) : null,
             Expected = web.Tls is { } tls ? () => ServedLeaf(tls.CertificateFile) : null,
         };

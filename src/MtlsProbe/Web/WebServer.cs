@@ -11,6 +11,9 @@ namespace MtlsProbe.Web;
 /// <summary>The HTTP interface of a fleet.</summary>
 internal static class WebServer
 {
+    /// <summary>The response above the <see cref="RequestLimit"/>; <c>healthcheck</c> recognizes MtlsProbe by it.</summary>
+    public const string TooManyRequests = "Too many requests: the web configuration has a rate_limit.";
+
     /// <summary>Clients need to send only a few headers.</summary>
     private const int MaxRequestBody = 64 * 1024;
 
@@ -127,7 +130,7 @@ internal static class WebServer
         {
             StatusCodes.Status404NotFound => "Not found. docs/http.md lists what is served here.",
             StatusCodes.Status405MethodNotAllowed => $"This path accepts {context.Response.Headers.Allow} only.",
-            StatusCodes.Status429TooManyRequests => "Too many requests: the web configuration has a rate_limit.",
+            StatusCodes.Status429TooManyRequests => TooManyRequests,
             _ => $"The request was refused with status {status}.",
         };
         return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)

@@ -49,6 +49,7 @@ public sealed class HealthcheckCommandTests : IDisposable
     [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"other\"\r\nContent-Length: 0\r\n\r\n", "answers 401, which is not a response of MtlsProbe")]
     [InlineData("HTTP/1.1 302 Found\r\nLocation: http://a.internal/\r\nContent-Length: 0\r\n\r\n", "answers 302, which is not a response of MtlsProbe")]
     [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"MtlsProbe\"\r\nContent-Length: 0\r\n\r\n", "answers 401, which is not a response of MtlsProbe")]
+    [InlineData("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 9\r\n\r\nSlow down", "answers 429, which is not a response of MtlsProbe")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nMtlsProbe is ready.\n", "answers 200, which is not a response of MtlsProbe")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\nMtlsProbe is healthy.\nNot at all.", "answers 200, which is not a response of MtlsProbe")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=nonsense\r\nContent-Length: 3\r\n\r\nok\n", "answers 200, which is not a response of MtlsProbe")]
@@ -110,12 +111,27 @@ public sealed class HealthcheckCommandTests : IDisposable
         string[] login = ["--web.config.file", web, "--username", "prometheus", "--password-file"];
 
         Assert.Equal(new Printed(0, "MtlsProbe is healthy: it asks for a password.\n", ""), await AskAsync(served));
+        Assert.Equal(new Printed(0, "MtlsProbe is healthy: it asks for a password.\n", ""), await AskAsync(served, [.. login, _files.Path("not needed")]));
         Assert.Contains("asks for a password\n  hint: give --username and --password-file", (await AskAsync(served, "--ready")).Error, StringComparison.Ordinal);
         Assert.Equal("MtlsProbe is ready.\n", (await AskAsync(served, ["--ready", .. login, _files.Write("right", "correct horse\n")])).Output);
         var wrong = await AskAsync(served, ["--ready", .. login, _files.Write("wrong", "wrong horse\n")]);
         Assert.Equal(1, wrong.Code);
         Assert.Contains("refuses the user or the password", wrong.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("horse", wrong.Error, StringComparison.Ordinal);
+        await served.StopProbingAsync();
+    }
+
+    [Fact]
+    public async Task Above_the_rate_limit_it_is_healthy_because_load_is_no_reason_for_a_restart_and_not_known_to_be_ready()
+    {
+        await using var served = await ServedFleet.StartAsync("targets: []\n", new WebConfiguration { Limit = new RequestLimit(TimeSpan.FromHours(1), 1) });
+        served.Run();
+
+        Assert.Equal(new Printed(0, "MtlsProbe is healthy.\n", ""), await AskAsync(served));
+        Assert.Equal(new Printed(0, "MtlsProbe is healthy: its rate_limit refuses the request.\n", ""), await AskAsync(served));
+        var ready = await AskAsync(served, "--ready");
+        Assert.Equal((1, ""), (ready.Code, ready.Output));
+        Assert.Contains("/-/ready answers 429\n  hint: its rate_limit counts health checks too: raise burst", ready.Error, StringComparison.Ordinal);
         await served.StopProbingAsync();
     }
 

@@ -44,7 +44,7 @@ public sealed class ChartOptionsTests
     [NpmToolsFact]
     public async Task The_name_of_shards_leaves_room_for_what_a_StatefulSet_adds()
     {
-        var chart = await Chart.With("--set", $"shards=2,fullnameOverride={new string('a', 51)}.{new string('b', 20)}");
+        var chart = await Chart.With("--set", $"shards=2,fullnameOverride={new string('a', 60)}");
 
         Assert.Equal(52, chart.Workload["metadata"].Text("name").Length);
     }
@@ -99,7 +99,8 @@ public sealed class ChartOptionsTests
         Assert.Equal(["Ingress", "Egress"], open.Texts("policyTypes"));
         Assert.Equal(["UDP/53 TCP/53", "TCP/all"], open.List("egress").Select(Ports));
         Assert.Equal(["UDP/53 TCP/53", "TCP/443 TCP/8443", "TCP/6443", "TCP/8200"], narrow.List("egress").Select(Ports));
-        Assert.True(narrow.List("egress").ElementAt(1).Has("to"));
+        Assert.All(open.List("egress"), rule => Assert.False(rule.Has("to")));
+        Assert.All(narrow.List("egress"), rule => Assert.True(rule.Has("to")));
     }
 
     [NpmToolsFact]
@@ -138,6 +139,16 @@ public sealed class ChartOptionsTests
     }
 
     [NpmToolsFact]
+    public async Task Both_probes_present_the_client_certificate_that_the_server_requires()
+    {
+        var container = (await Chart.Of("certificates")).Container;
+
+        Assert.All(s_probes, probe => Assert.Equal(
+            ["--web.config.file=/etc/mtlsprobe-web/web.yml", "--cert", "/etc/mtlsprobe-web/kubelet.crt", "--key", "/etc/mtlsprobe-web/kubelet.key"],
+            container[probe]["exec"].Texts("command").Except(["mtlsprobe", "healthcheck", "--ready"])));
+    }
+
+    [NpmToolsFact]
     public async Task One_pod_has_a_claim_for_its_storage_unless_there_is_one()
     {
         var made = await Chart.With("--set", "storage.enabled=true,storage.size=1Gi");
@@ -145,6 +156,7 @@ public sealed class ChartOptionsTests
 
         Assert.Equal("1Gi", made.One("PersistentVolumeClaim")["spec"]["resources"]["requests"].Text("storage"));
         Assert.Equal(made.One("PersistentVolumeClaim")["metadata"].Text("name"), Claim(made));
+        Assert.Equal("keep", made.One("PersistentVolumeClaim")["metadata"]["annotations"].Text("helm.sh/resource-policy"));
         Assert.Empty(existing.All("PersistentVolumeClaim"));
         Assert.Equal("history", Claim(existing));
     }
@@ -162,8 +174,39 @@ public sealed class ChartOptionsTests
     [InlineData("config.targets={},existingConfigMap=mine", "config and existingConfigMap: set only one of them")]
     [InlineData("shards=2,storage.enabled=true,storage.existingClaim=mine", "storage.existingClaim: each shard needs its own claim; leave it empty")]
     [InlineData("web.certificateSecret=mine", "web.certificateSecret: nothing uses it without web.secret, whose web.yml names tls.crt and tls.key")]
+    [InlineData("web.secret=mine,web.healthcheckArgs={--ready}", "web.healthcheckArgs: leave out --ready; the readiness probe has it, and with it the liveness probe would restart a pod that is not ready")]
+    [InlineData("serviceAccount.create=false,rbac.discovery.roles={pod}", "serviceAccount: rbac would grant its roles to the account default of the namespace, and so to every pod without an account of its own; set serviceAccount.create, or serviceAccount.name to an account of these pods only")]
+    [InlineData("podLabels.app\\.kubernetes\\.io/instance=mine", "podLabels: leave out app.kubernetes.io/instance; the chart sets it, and selects the pods by it")]
+    [InlineData("extraArgs={--web.listen-address=:8080}", "extraArgs: --web.listen-address: leave it out; Service, probes and NetworkPolicy use port 10219")]
+    [InlineData("extraArgs={--web.config.file,web.yml}", "extraArgs: --web.config.file: set web.secret instead")]
+    [InlineData("extraArgs={--log.format=json,--storage.path=/data}", "extraArgs: --storage.path: set storage.enabled instead")]
+    [InlineData("extraArgs={--shard:1/2}", "extraArgs: --shard: set shards instead")]
     public async Task Values_that_contradict_each_other_are_refused(string values, string refusal) =>
         Assert.Contains($": {refusal}\n", await Chart.Refusal("--set", values), StringComparison.Ordinal);
+
+    [NpmToolsTheory]
+    [InlineData("7up", "7up-mtlsprobe")]
+    [InlineData("mtlsprobe.shop", "mtlsprobe.shop")]
+    public async Task A_release_whose_name_is_none_for_a_Service_needs_another_name_for_its_objects(string release, string name)
+    {
+        var (exitCode, _, error) = await Chart.Helm("template", release, Chart.Folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"fullnameOverride: the name of the release makes \"{name}\", which is not a name for a Service", error, StringComparison.Ordinal);
+        Assert.Equal(0, (await Chart.Helm("template", release, Chart.Folder, "--set", "fullnameOverride=prober")).ExitCode);
+    }
+
+    [NpmToolsFact]
+    public async Task Releases_of_one_name_in_two_namespaces_grant_their_roles_side_by_side()
+    {
+        const string Values = "rbac.identities.shop.secrets={a},rbac.inventory.namespaces={shop},rbac.discovery.roles={pod},rbac.discovery.namespaces={shop}";
+        var first = await Chart.With("--set", Values);
+        var (_, output, _) = await Chart.Helm("template", "mtlsprobe", Chart.Folder, "--namespace", "staging", "--set", Values);
+        var roles = first.All("Role").Concat(new Chart(output).All("Role")).Select(role => $"{role["metadata"].Text("namespace")}/{role["metadata"].Text("name")}").ToList();
+
+        Assert.Equal(6, roles.Count);
+        Assert.Equal(roles.Count, roles.Distinct().Count());
+    }
 
     private static void AssertGrants(Chart chart, string kind, string example)
     {
