@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # docs/decisions/0009-container-image.md says why it is built like this.
 
 # The same base each time: --build-arg BASE=ubuntu:26.04@sha256:…
@@ -38,11 +37,13 @@ HEALTHCHECK --interval=10s --timeout=6s --start-period=10s --retries=3 CMD ["/us
 ENTRYPOINT ["/usr/local/bin/mtlsprobe"]
 CMD ["serve"]
 
+ARG BASE
 ARG VERSION=
 ARG REVISION=
 LABEL org.opencontainers.image.title="MtlsProbe" \
       org.opencontainers.image.description="Prometheus exporter and prober for mutual TLS" \
       org.opencontainers.image.source="https://github.com/mtlsprobe/mtlsprobe" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="${BASE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

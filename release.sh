@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a release of the commit that is checked out, in artifacts/release/VERSION: for each architecture a tarball, a Debian package and a
-# CycloneDX SBOM, and SHA256SUMS for all of them. The same commit and the same SDK make the same bytes. Needs no network if the NuGet packages
-# are there from a run before.
+# CycloneDX SBOM; the Helm chart, BUILDINFO, and SHA256SUMS for all of them. The same commit makes the same bytes with what BUILDINFO names: the SDK,
+# and the Debian packages that link and compress. Needs no network if the NuGet packages are there from a run before.
 #
 #   ./release.sh 1.2.3        this version
 #   ./release.sh              the version in the tag of the commit (v1.2.3)
@@ -13,7 +13,7 @@ export NuGetAudit=false # of ./test.sh: it asks the network, and its answer chan
 umask 022
 
 main() {
-  need git dotnet gcc objcopy readelf jq gzip xz dpkg-deb
+  need git dotnet gcc objcopy readelf jq tar gzip xz dpkg-deb dpkg-query
   host=$(host)
   version=$(version_of "$@")
   [[ -z $(git status --porcelain) ]] || fail "a release contains only what is committed, and 'git status' shows changes: commit or stash them"
@@ -28,6 +28,8 @@ main() {
     publish "$architecture"
     package "$architecture" "$output/mtlsprobe-$version-linux-$architecture"
   done
+  packaging/chart.sh "$version" "$output"
+  build_info >"$output/BUILDINFO"
   (cd "$output" && sha256sum -- *) >"$work/SHA256SUMS"
   mv "$work/SHA256SUMS" "$output"
   echo "release.sh: $version of commit ${commit:0:12} is in $output"
@@ -41,17 +43,20 @@ fail() {
 need() {
   local program missing=()
   for program; do command -v "$program" >/dev/null || missing+=("$program"); done
-  ((${#missing[@]} == 0)) || fail "missing: ${missing[*]}. Debian has all but dotnet: apt-get install git gcc libc6-dev binutils jq gzip xz-utils dpkg"
+  ((${#missing[@]} == 0)) || fail "missing: ${missing[*]}. Debian has all but dotnet: apt-get install git gcc libc6-dev binutils jq tar gzip xz-utils dpkg"
 }
 
 # A semantic version without build metadata, because the program has the commit.
 version_of() {
-  local given=${1:-} number='(0|[1-9][0-9]*)' word='(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)'
+  local given=${1:-} tags number='(0|[1-9][0-9]*)' word='(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)'
+  mapfile -t tags < <(git tag --points-at HEAD 'v[0-9]*')
   if [[ -z $given ]]; then
-    given=$(git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null) || fail "this commit has no tag like v1.2.3, so the version must be given: ./release.sh 1.2.3"
-    given=${given#v}
+    ((${#tags[@]} > 0)) || fail "this commit has no tag like v1.2.3, so the version must be given: ./release.sh 1.2.3"
+    ((${#tags[@]} == 1)) || fail "this commit has several tags (${tags[*]}), so the version must be given: ./release.sh ${tags[0]#v}"
+    given=${tags[0]#v}
   fi
   [[ $given =~ ^$number\.$number\.$number(-$word(\.$word)*)?$ ]] || fail "\"$given\" is not a version: write it like 1.2.3 or 1.2.3-rc.1"
+  ((${#tags[@]} == 0)) || [[ " ${tags[*]} " == *" v$given "* ]] || fail "the tag of this commit is ${tags[*]}, not v$given: check out the commit that you mean, or tag it"
   echo "$given"
 }
 
@@ -76,7 +81,7 @@ host() {
 architectures() {
   echo "$host"
   [[ $host == x64 ]] || return 0
-  if command -v aarch64-linux-gnu-gcc >/dev/null; then echo arm64; else echo "release.sh: linux-arm64 is left out; it needs gcc-aarch64-linux-gnu and libc6-dev-arm64-cross" >&2; fi
+  if echo 'int main() { }' | aarch64-linux-gnu-gcc -x c - -o "$work/linked" 2>/dev/null; then echo arm64; else echo "release.sh: linux-arm64 is left out; it needs gcc-aarch64-linux-gnu and libc6-dev-arm64-cross" >&2; fi
 }
 
 # PathMap keeps the folder of the build out of the file.
@@ -106,7 +111,7 @@ package() {
   sbom "$1" >"$2.cdx.json"
   packaging/layout.sh "$work/$host/mtlsprobe" "$2.cdx.json" "$files"
   install -m 755 "$work/$1/mtlsprobe" "$files/bin/mtlsprobe" # of this architecture: the other one has printed the texts
-  tar --create --directory "$work/tar" --sort=name --format=gnu --owner=root:0 --group=root:0 --mtime="@$SOURCE_DATE_EPOCH" "${2##*/}" | gzip -9 --no-name >"$2.tar.gz"
+  packaging/archive.sh "$files" "$2.tar.gz"
   packaging/debian/build.sh "$files" "$version" "$(case $1 in x64) echo amd64 ;; *) echo "$1" ;; esac)" "$output"
 }
 
@@ -117,10 +122,21 @@ list_packages() {
     --url "$work/feed" --set-name mtlsprobe --set-version "$version" --set-type Application >/dev/null
 }
 
-# Those, and the .NET runtime that is compiled in.
+# Those, the .NET runtime that is compiled in, and its compiler.
 sbom() {
+  packaging/packs.sh src/MtlsProbe/obj/project.assets.json "linux-$1" >"$work/packs.json"
   jq --sort-keys --arg at "$(date --utc --date "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" --arg commit "$commit" --arg rid "linux-$1" \
-    --slurpfile assets src/MtlsProbe/obj/project.assets.json -f packaging/sbom.jq "$work/packages.json"
+    --slurpfile packs "$work/packs.json" -f packaging/sbom.jq "$work/packages.json"
+}
+
+# What determines the bytes besides the commit. Debian names packages of compilers with their version.
+build_info() {
+  echo "commit $commit"
+  echo "sdk $(dotnet --version)"
+  echo "system $(. /etc/os-release && echo "$PRETTY_NAME")"
+  { dpkg-query --show --showformat '${db:Status-Abbrev}\t${Package} ${Version}\n' \
+    'binutils*' gcc 'gcc-[0-9]*' gcc-aarch64-linux-gnu 'libgcc-*' libc6 'libc6-dev*' dpkg liblzma5 xz-utils gzip tar jq 2>/dev/null || true; } |
+    awk -F '\t' '/^.i/ { print "package", $2 }' | LC_ALL=C sort
 }
 
 main "$@"

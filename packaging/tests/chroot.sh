@@ -97,7 +97,9 @@ purged_beside_keys() {
 purged() {
   rm "$root"/etc/mtlsprobe/{client.crt,client.key,authority.crt}
   inside dpkg --install /run/first.deb
-  inside dpkg --purge mtlsprobe
+  local group
+  group=$(inside getent group mtlsprobe | cut --delimiter : --fields 3)
+  inside dpkg --purge mtlsprobe 2>&1 | grep --fixed-strings "find / -xdev -gid $group"
   files | diff "$work/files" -
   accounts | diff "$work/accounts" -
 }

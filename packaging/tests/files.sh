@@ -7,7 +7,9 @@ main() {
   check "lintian finds nothing in the packages" lint
   check "the tarball holds the program of this version and commit" program
   check "every program is for its architecture" architectures
-  check "the SBOM has the packages and the runtime, with licences" sbom
+  check "the SBOM has the packages, the runtime and the compiler, with licences and hashes" sbom
+  check "the chart has this version, and files instead of links" chart
+  check "BUILDINFO names the commit, the SDK and the linker" build_info
   finish
 }
 
@@ -50,8 +52,23 @@ sbom() {
       .bomFormat == "CycloneDX" and .metadata.component.name == "mtlsprobe" and .metadata.component.version == $version
       and ([.components[] | select(.scope == "required").name]
         | index("Serilog") and index("System.CommandLine") and any(ascii_downcase | startswith("microsoft.netcore.app.runtime.")))
-      and all(.components[]; .purl and .licenses)' "$file"
+      and any(.components[]; .scope == "excluded" and (.name | ascii_downcase | test("^runtime\\..*\\.ilcompiler$")))
+      and all(.components[]; .purl and .licenses and (.hashes[0].content | test("^[0-9A-F]{128}$")))' "$file"
   done
+}
+
+chart() {
+  local package=$release/mtlsprobe-$version.tgz
+  tar --extract --file "$package" --to-stdout mtlsprobe/Chart.yaml | grep --line-regexp --fixed-strings --count -e "version: $version" -e "appVersion: $version" | grep --line-regexp 2
+  tar --list --verbose --file "$package" | grep 'mtlsprobe/files/alerts/.*\.rules\.yml'
+  fails grep '^l' <(tar --list --verbose --file "$package")
+}
+
+build_info() {
+  grep --line-regexp "commit $(commit)" "$release/BUILDINFO"
+  grep --line-regexp 'sdk 10\..*' "$release/BUILDINFO"
+  grep '^package binutils ' "$release/BUILDINFO"
+  grep '^package gcc-[0-9]' "$release/BUILDINFO"
 }
 
 main

@@ -13,6 +13,7 @@ main() {
   configure "$root" inside_network
   check "it probes with the key, without privileges" probes
   check "a reload with a mistake is in the status until it is corrected" reloads
+  check "it reaches SPIRE's default socket and the tokens of SoftHSM as docs/installation.md says, and not otherwise" widened
   check "it is started again after a crash" crashes
   check "it is started again if it hangs, and not before" hangs
   check "an upgrade restarts it" upgraded
@@ -72,6 +73,34 @@ reloads() {
   sed -i '/^nonsense/d' "$root/etc/mtlsprobe/mtlsprobe.yml"
   inside systemctl reload mtlsprobe
   eventually says '10219$'
+}
+
+# Each setting as it is in the table of the documentation.
+widened() {
+  local settings
+  inside groupadd --system softhsm
+  inside install -d -o root -g softhsm -m 2770 /var/lib/softhsm/tokens
+  inside mkdir -p /tmp/spire-agent/public
+  fails finds_socket
+  fails writes_token
+  mapfile -t settings < <(grep -E '^\| .*(SPIRE|SoftHSM)' docs/installation.md | cut --delimiter '|' --fields 3 | grep --only-matching '[A-Za-z]*=[a-z/-]*')
+  [[ ${#settings[@]} == 3 ]]
+  short "${settings[@]}"
+  inside systemctl restart mtlsprobe
+  finds_socket
+  writes_token
+  inside rm -r /var/lib/softhsm /tmp/spire-agent
+}
+
+finds_socket() { as_service test -d /tmp/spire-agent/public; }
+
+writes_token() { as_service touch /var/lib/softhsm/tokens/token.object; }
+
+# A command with the files, the user and the groups of the service.
+as_service() {
+  local groups
+  groups=$(inside sed -n 's/^Groups:\s*//p' "/proc/$(process)/status" | xargs | tr ' ' ,)
+  inside nsenter --target "$(process)" --mount setpriv --reuid mtlsprobe --regid mtlsprobe --groups "$groups" --inh-caps=-all "$@"
 }
 
 says() { property StatusText | grep "$1"; }

@@ -44,6 +44,19 @@ public sealed class ReleaseScriptTests : IDisposable
 
         Assert.Equal(9, (await Release()).Code);
         Assert.True(Directory.Exists(_workspace.PathOf("source/artifacts/release/3.2.1")));
+        Assert.Equal((2, "release.sh: the tag of this commit is v3.2.1, not v1.2.3: check out the commit that you mean, or tag it\n"), await Release("1.2.3"));
+    }
+
+    [Fact]
+    public async Task Of_several_tags_one_must_be_chosen()
+    {
+        await Source();
+        await Git("tag v3.2.1");
+        await Git("tag v3.2.1-rc.2");
+
+        Assert.Equal((2, "release.sh: this commit has several tags (v3.2.1 v3.2.1-rc.2), so the version must be given: ./release.sh 3.2.1\n"), await Release());
+        Assert.Equal(9, (await Release("3.2.1-rc.2")).Code);
+        Assert.True(Directory.Exists(_workspace.PathOf("source/artifacts/release/3.2.1-rc.2")));
     }
 
     [Theory]
@@ -67,7 +80,7 @@ public sealed class ReleaseScriptTests : IDisposable
         var (code, output) = await Shell($"PATH={folder} ./release.sh 1.2.3");
 
         Assert.Equal(2, code);
-        Assert.StartsWith("release.sh: missing: dotnet gcc objcopy readelf jq gzip xz dpkg-deb. ", output, StringComparison.Ordinal);
+        Assert.StartsWith("release.sh: missing: dotnet gcc objcopy readelf jq tar gzip xz dpkg-deb dpkg-query. ", output, StringComparison.Ordinal);
     }
 
     [NeedsFact("shellcheck")]
