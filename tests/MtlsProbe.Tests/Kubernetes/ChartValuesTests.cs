@@ -41,7 +41,7 @@ public sealed partial class ChartValuesTests
     [InlineData("rbac.discovery.role={pod}", "at '/rbac/discovery': additional properties 'role' not allowed")]
     [InlineData("rbac.discovery.roles={pods}", "at '/rbac/discovery/roles/0': value must be one of 'service', 'endpointslice', 'pod', 'ingress', 'gateway'")]
     [InlineData("rbac.identities.shop.secret={x}", "at '/rbac/identities/shop': additional properties 'secret' not allowed")]
-    [InlineData("rbac.identities.shop.secrets=", "at '/rbac/identities/shop/secrets'")]
+    [InlineData("rbac.identities.shop.secrets={}", "at '/rbac/identities/shop/secrets': minItems: got 0, want 1")]
     [InlineData("fullnameOverride=prober.shop", "at '/fullnameOverride': 'prober.shop' does not match pattern")]
     [InlineData("shards=0", "at '/shards': minimum: got 0, want 1")]
     [InlineData("serviceMonitor.enabled=yes", "at '/serviceMonitor/enabled': got string, want boolean")]
