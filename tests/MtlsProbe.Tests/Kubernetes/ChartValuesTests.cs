@@ -41,7 +41,6 @@ public sealed partial class ChartValuesTests
     [InlineData("rbac.discovery.role={pod}", "at '/rbac/discovery': additional properties 'role' not allowed")]
     [InlineData("rbac.discovery.roles={pods}", "at '/rbac/discovery/roles/0': value must be one of 'service', 'endpointslice', 'pod', 'ingress', 'gateway'")]
     [InlineData("rbac.identities.shop.secret={x}", "at '/rbac/identities/shop': additional properties 'secret' not allowed")]
-    [InlineData("rbac.identities.shop.secrets={}", "at '/rbac/identities/shop/secrets': minItems: got 0, want 1")]
     [InlineData("fullnameOverride=prober.shop", "at '/fullnameOverride': 'prober.shop' does not match pattern")]
     [InlineData("shards=0", "at '/shards': minimum: got 0, want 1")]
     [InlineData("serviceMonitor.enabled=yes", "at '/serviceMonitor/enabled': got string, want boolean")]
@@ -49,6 +48,10 @@ public sealed partial class ChartValuesTests
     [InlineData("identities.checkout=Checkout", "at '/identities/checkout': 'Checkout' does not match pattern")]
     [InlineData("trust.internal.key=ca.crt", "at '/trust/internal': missing property 'secret'")]
     public async Task A_mistyped_value_is_refused(string value, string refusal) => Assert.Contains(refusal, await Chart.Refusal("--set", value), StringComparison.Ordinal);
+
+    [NpmToolsFact]
+    public async Task A_role_without_objects_is_refused() => Assert.Contains(
+        "at '/rbac/identities/shop/secrets': minItems: got 0, want 1", await Chart.Refusal("--set-json", """rbac.identities={"shop":{"secrets":[]}}"""), StringComparison.Ordinal);
 
     [NpmToolsFact]
     public async Task A_chart_that_contains_this_one_can_share_its_values() => Assert.NotEmpty((await Chart.With("--set", "global.region=x")).Objects);
