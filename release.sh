@@ -135,7 +135,7 @@ build_info() {
   echo "sdk $(dotnet --version)"
   echo "system $(. /etc/os-release && echo "$PRETTY_NAME")"
   { dpkg-query --show --showformat '${db:Status-Abbrev}\t${Package} ${Version}\n' \
-    'binutils*' gcc 'gcc-[0-9]*' gcc-aarch64-linux-gnu 'libgcc-*' libc6 'libc6-dev*' dpkg liblzma5 xz-utils gzip tar jq 2>/dev/null || true; } |
+    'binutils*' gcc 'gcc-[0-9]*' gcc-aarch64-linux-gnu 'libgcc-*' 'libc6*' dpkg liblzma5 xz-utils gzip tar jq 2>/dev/null || true; } |
     awk -F '\t' '/^.i/ { print "package", $2 }' | LC_ALL=C sort
 }
 
