@@ -8,4 +8,4 @@
 | .metadata.component.purl = "pkg:github/mtlsprobe/mtlsprobe@\($commit)"
 | .metadata.component.licenses = [{ license: { id: "Apache-2.0" } }]
 | .components = (.components + $packs | sort_by(.purl))
-| .dependencies |= (map(if .ref == $program then .dependsOn += ($packs | map(.purl)) end | .dependsOn |= (. // [] | sort)) | sort_by(.ref))
+| .dependencies |= (map(if .ref == $program then .dependsOn += ($packs | map(.purl)) else . end | .dependsOn |= (. // [] | sort)) | sort_by(.ref))
