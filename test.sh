@@ -69,6 +69,7 @@ readonly needs=(
   "git git"
   "dpkg-deb dpkg"
   "readelf binutils"
+  "jq jq"
   "lintian lintian"
   "shellcheck shellcheck"
   "systemd-analyze systemd"
