@@ -84,7 +84,7 @@ public class CommandLineTest
     [InlineData("completion tcsh", "Must be one of:")]
     [InlineData("man prove", "mtlsprobe: unknown command \"prove\": did you mean probe?")]
     [InlineData("healthcheck --username a", "mtlsprobe: --username and --password-file need each other")]
-    [InlineData("healthcheck --username a --password-file b", "mtlsprobe: --username goes with --ready: without it, the request for a password proves that MtlsProbe is healthy")]
+    [InlineData("healthcheck --ready --password-file b", "mtlsprobe: --username and --password-file need each other")]
     [InlineData("healthcheck --cert a", "mtlsprobe: --cert needs --web.config.file: without it, no TLS is spoken")]
     [InlineData("healthcheck --web.listen-address :0", "mtlsprobe: --web.listen-address: \":0\" is not an address to serve on")]
     public async Task A_wrong_command_line_exits_with_2_and_says_what_is_wrong_on_standard_error(string words, string message)
