@@ -82,7 +82,7 @@ public sealed class ChartObjectsTests
 
     [NpmToolsTheory]
     [MemberData(nameof(Cases))]
-    public async Task The_service_monitor_finds_one_service_and_its_port_and_names_the_job_of_the_alerts(string name)
+    public async Task The_service_monitor_finds_one_service_and_its_port_and_names_the_job_after_the_release(string name)
     {
         var chart = await Chart.Of(name);
         var service = chart.One("Service");
@@ -92,8 +92,10 @@ public sealed class ChartObjectsTests
         Assert.All(chart.All("ServiceMonitor"), monitor =>
         {
             Assert.True(service["metadata"]["labels"].Includes(monitor["spec"]["selector"]["matchLabels"]));
-            Assert.Equal(port.Text("name"), Assert.Single(monitor["spec"].List("endpoints")).Text("port"));
-            Assert.Equal("mtlsprobe", service["metadata"]["labels"].Text(monitor["spec"].Text("jobLabel")));
+            var endpoint = Assert.Single(monitor["spec"].List("endpoints"));
+            Assert.Equal(port.Text("name"), endpoint.Text("port"));
+            var last = endpoint.List("relabelings").Last();
+            Assert.Equal(("job", monitor["metadata"].Text("name")), (last.Text("targetLabel"), last.Text("replacement")));
         });
     }
 

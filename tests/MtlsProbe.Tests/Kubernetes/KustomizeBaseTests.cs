@@ -84,7 +84,7 @@ public sealed class KustomizeBaseTests
         var service = Objects("shards/mtlsprobe.yaml").Single(item => item.Text("kind") == "Service")["metadata"].Text("name");
         var endpoint = Assert.Single(Objects("shards/servicemonitor.yaml").Single()["spec"].List("endpoints"));
         var job = Assert.Single(Objects("shards/prometheus.yml").Single().List("scrape_configs"));
-        var named = endpoint.List("relabelings").Single(rule => rule.Has("targetLabel"));
+        var named = endpoint.List("relabelings").Single(rule => rule.Has("sourceLabels"));
         var plain = job.List("relabel_configs").Single(rule => rule.Has("target_label"));
 
         Assert.Equal(["__meta_kubernetes_pod_name", "__meta_kubernetes_service_name", "__meta_kubernetes_namespace"], named.Texts("sourceLabels"));
@@ -92,7 +92,7 @@ public sealed class KustomizeBaseTests
         Assert.Equal(named.Texts("sourceLabels"), plain.Texts("source_labels"));
         Assert.Equal((".", "instance", "$1.svc:10219"), (plain.Text("separator"), plain.Text("target_label"), plain.Text("replacement")));
         Assert.Equal($"{service};http", job.List("relabel_configs").Single(rule => rule.Has("action")).Text("regex"));
-        Assert.Equal("mtlsprobe", job.Text("job_name"));
+        Assert.Equal(("mtlsprobe", "mtlsprobe"), (endpoint.List("relabelings").Single(rule => rule.Has("targetLabel") && rule.Text("targetLabel") == "job").Text("replacement"), job.Text("job_name")));
         Assert.Equal(("true", "true"), (endpoint.Text("honorLabels"), job.Text("honor_labels")));
     }
 
