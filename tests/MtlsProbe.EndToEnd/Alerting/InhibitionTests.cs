@@ -83,22 +83,40 @@ public sealed class InhibitionTests
 
     /// <summary>Alerts that all shards have in common have no instance.</summary>
     [AlertingFact]
-    public async Task An_expired_credential_of_all_shards_mutes_the_refusals_at_each_and_is_muted_itself_when_no_exporter_is_left()
+    public async Task An_expired_credential_of_all_shards_mutes_the_refusals_at_each_one_of_an_exporter_those_there_and_both_are_muted_when_no_exporter_is_left()
     {
         using var workspace = new Workspace("shards-muted");
         await using var webhook = await Webhook.Start();
         await using var alertmanager = await Alertmanager.Start(workspace, webhook, 60);
         var expired = Without(Labels("MtlsProbeClientCertificateExpired", ("severity", "critical"), ("identity", "checkout"), ("slot", "current"), ("position", "leaf")), "instance");
-        var absent = Without(Labels("MtlsProbeAbsent", ("severity", "critical")), "instance");
+        var absent = Without(Labels("MtlsProbeAbsent", ("severity", "critical")), "instance", "job");
 
         await alertmanager.Fire(
+            Case("exporters", "of one exporter", expired, ("instance", "first")), Case("exporters", "a refusal there", s_refused, ("instance", "first")), Case("exporters", "a refusal at another", s_refused, ("instance", "second")),
             Case("shards", "of all shards", expired), Case("shards", "a refusal at the first", s_refused, ("instance", "mtlsprobe-0")), Case("shards", "a refusal at the second", s_refused, ("instance", "mtlsprobe-1")),
             Case("shards", "another identity", s_refused, ("identity", "ledger")),
-            Case("gone", "no exporter", absent), Case("gone", "of all shards", expired), Case("gone", "of one exporter", s_expired));
+            Case("gone", "no exporter", absent), Case("gone", "of all shards", expired), Case("gone", "of one exporter", s_expired),
+            Case("gone job", "no exporter of the job", absent, ("job", "mtlsprobe")), Case("gone job", "of its shards", expired), Case("gone job", "of others", expired, ("job", "another")));
 
         Assert.Equal(
-            ["gone: of all shards", "shards: a refusal at the first", "shards: a refusal at the second"],
-            (await alertmanager.Inhibited(3)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
+            ["exporters: a refusal there", "gone job: of its shards", "gone: of all shards", "shards: a refusal at the first", "shards: a refusal at the second"],
+            (await alertmanager.Inhibited(5)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
+    }
+
+    [AlertingFact]
+    public async Task A_shard_that_is_down_is_not_missing_as_well_but_another_fleet_is()
+    {
+        using var workspace = new Workspace("shard-down");
+        await using var webhook = await Webhook.Start();
+        await using var alertmanager = await Alertmanager.Start(workspace, webhook, 60);
+        var missing = Without(Labels("MtlsProbeShardMissing", ("severity", "critical"), ("shards", "3")), "instance");
+        var absent = Without(Labels("MtlsProbeAbsent", ("severity", "critical")), "instance", "job");
+
+        await alertmanager.Fire(
+            Case("c", "a shard", Labels("MtlsProbeDown", ("severity", "critical"))), Case("c", "missing", missing), Case("c", "missing in another job", missing, ("job", "another")),
+            Case("c", "no exporter", absent), Case("c", "no exporter of another job", absent, ("job", "another")));
+
+        Assert.Equal(["c: missing", "c: no exporter"], (await alertmanager.Inhibited(2)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
     }
 
     private static string Line(IReadOnlyDictionary<string, string> labels) => $"{labels["cluster"]}: {labels["target"]}";
@@ -110,7 +128,7 @@ public sealed class InhibitionTests
         return all;
     }
 
-    private static Dictionary<string, string> Without(Dictionary<string, string> labels, string label) => labels.Where(one => one.Key != label).ToDictionary();
+    private static Dictionary<string, string> Without(Dictionary<string, string> labels, params string[] names) => labels.Where(one => !names.Contains(one.Key)).ToDictionary();
 
     private static Dictionary<string, string> Labels(string alert, params IEnumerable<(string Name, string Value)> more)
     {

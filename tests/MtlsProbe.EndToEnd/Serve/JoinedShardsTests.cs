@@ -8,15 +8,15 @@ namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>
 /// Three shards beside one process that probes the same targets alone, and a real Prometheus that scrapes both, the shards as in the example. Rules
-/// and dashboards have the same result for both.
+/// and dashboards have the same result for both. A real Alertmanager has the shipped example.
 /// </summary>
 public sealed partial class JoinedShardsTests : IAsyncLifetime
 {
     private const string Alone = "alone";
     private const string Shards = "mtlsprobe";
 
-    /// <summary>The rules about targets, credentials, trust and stored certificates; the others are about a process, or look back for hours.</summary>
-    private static readonly string[] s_rules = ["credentials", "enforcement", "forecast", "inventory", "reachability", "revocation", "rotation", "servers"];
+    /// <summary>All rules but those about clocks, which are the same for all here, and those that look back for days.</summary>
+    private static readonly string[] s_rules = ["credentials", "enforcement", "exporter", "forecast", "inventory", "outages", "reachability", "revocation", "rotation", "servers"];
 
     /// <summary>The alerts that the faults below cause.</summary>
     private static readonly string[] s_alerts =
@@ -29,6 +29,8 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
     private readonly List<Exporter> _exporters = []; // the three shards, and the single process
     private FleetServers _servers = null!;
     private PrometheusServer _prometheus = null!;
+    private Webhook _webhook = null!;
+    private Alertmanager _alertmanager = null!;
 
     public async Task InitializeAsync()
     {
@@ -46,6 +48,10 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
         var rules = _servers.Workspace.Folder("rules");
         await using (var shorten = ChildProcess.Start("shorten", Path.Combine(Repository.Root, "alerts", "shorten"), ["60", rules, .. s_rules.Select(name => Path.Combine(Repository.Root, "alerts", $"{name}.rules.yml"))]))
             Assert.True(await shorten.Exit(TimeSpan.FromSeconds(60)) == 0, shorten.Output);
+        _webhook = await Webhook.Start();
+        _running.Insert(0, _webhook);
+        _alertmanager = await Alertmanager.Start(_servers.Workspace, _webhook, 60);
+        _running.Insert(0, _alertmanager);
         _prometheus = await PrometheusServer.Start(_servers.Workspace, await Example(rules));
         _running.Insert(0, _prometheus);
     }
@@ -56,20 +62,17 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
     }
 
     [AlertingFact]
-    public async Task Alerts_of_shards_come_once_and_equal_those_of_one_process_and_each_panel_counts_the_same()
+    public async Task Alerts_of_shards_come_once_and_equal_those_of_one_process_each_panel_counts_the_same_and_a_lost_shard_is_one_page()
     {
         for (var shard = 0; shard < 3; shard++) Assert.NotEmpty((await _exporters[shard].Scrape()).All("mtlsprobe_target_info"));
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        while (true)
+        await Until(async () =>
         {
             var (ofOne, ofShards) = (await Alerts(Alone), await Alerts(Shards));
-            if (ofOne.SequenceEqual(ofShards) && s_alerts.All(name => ofOne.Any(alert => alert.Contains($"alertname={name},", StringComparison.Ordinal)))) break;
-            if (deadline.IsCancellationRequested) Assert.Equal(ofOne, ofShards);
-            await Task.Delay(250);
-        }
-
+            return ofOne.SequenceEqual(ofShards) && s_alerts.All(name => ofOne.Any(alert => alert.Contains($"alertname={name},", StringComparison.Ordinal)));
+        }, async () => Assert.Equal(await Alerts(Alone), await Alerts(Shards)));
         await PanelsAgree();
+        await LostShardIsOnePage();
     }
 
     /// <summary>Good targets, some of them with a credential that expires soon, and one target for each fault.</summary>
@@ -102,7 +105,8 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
         var text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "examples", "shards", "prometheus.yml"));
         for (var shard = 1; shard <= 3; shard++) text = text.Replace($"shard-{shard}.internal:10219", $"127.0.0.1:{_exporters[shard - 1].Port}", StringComparison.Ordinal);
         return text.Replace("/etc/prometheus/mtlsprobe", rules, StringComparison.Ordinal).Replace("30s", "1s", StringComparison.Ordinal)
-            + $"  - job_name: {Alone}\n    static_configs: [{{ targets: [\"127.0.0.1:{_exporters[3].Port}\"] }}]\n";
+            + $"  - job_name: {Alone}\n    static_configs: [{{ targets: [\"127.0.0.1:{_exporters[3].Port}\"] }}]\n"
+            + $"alerting: {{ alertmanagers: [{{ static_configs: [{{ targets: [\"127.0.0.1:{_alertmanager.Port}\"] }}] }}] }}\n";
     }
 
     /// <summary>The firing alerts of a job, without the labels of their source.</summary>
@@ -133,6 +137,47 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
         }
 
         Assert.True(different.Count == 0, string.Join('\n', different));
+    }
+
+    /// <summary>Kills a shard after all pages were sent, and waits until Prometheus misses it in both ways.</summary>
+    private async Task LostShardIsOnePage()
+    {
+        const string Pages = "ALERTS{alertstate=\"firing\", severity=\"critical\"}";
+        await Until(
+            async () => (await _prometheus.At(DateTimeOffset.UtcNow, Pages)).All(page => Paged().Contains(Key(page.Labels))),
+            async () => Assert.Equal((await _prometheus.At(DateTimeOffset.UtcNow, Pages)).Select(page => Key(page.Labels)).Order(StringComparer.Ordinal), Paged().Order(StringComparer.Ordinal)));
+        var before = Paged();
+
+        await _exporters[1].Process.Signal("KILL");
+        await Until(
+            async () => Paged().Except(before).Any() && (await _alertmanager.Inhibited()).Any(muted => muted.Alert.Name == "MtlsProbeShardMissing"),
+            async () => Assert.Equal([], (await _alertmanager.Alerts()).Select(alert => alert.ToString())));
+
+        Assert.Equal(
+            [$"alertname=MtlsProbeDown, instance=127.0.0.1:{_exporters[1].Port}, job={Shards}, severity=critical"],
+            Paged().Except(before));
+
+        HashSet<string> Paged() => [.. _webhook.Deliveries.Where(delivery => delivery is { Receiver: "page", Firing: true }).Select(delivery => Key(delivery.Alert.Labels))];
+
+        static string Key(IReadOnlyDictionary<string, string> labels) =>
+            string.Join(", ", labels.Where(label => label.Key is not ("__name__" or "alertstate")).OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+    }
+
+    /// <summary>Asks again until it is so.</summary>
+    /// <param name="fail">Says what is still missing after 90 seconds.</param>
+    private static async Task Until(Func<Task<bool>> condition, Func<Task> fail)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        while (!await condition())
+        {
+            if (deadline.IsCancellationRequested)
+            {
+                await fail();
+                Assert.Fail("the time is over");
+            }
+
+            await Task.Delay(250);
+        }
     }
 
     /// <summary>Its labels without those of its source.</summary>
