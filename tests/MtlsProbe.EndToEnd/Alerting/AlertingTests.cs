@@ -18,7 +18,7 @@ public sealed partial class AlertingTests(AlertingRun run)
         ["MtlsProbeTrustTargetsFailing"] = "takes most targets of a trust bundle, and has its cases for promtool",
         ["MtlsProbeIdentityTargetsFailing"] = "takes most targets of an identity, and has a test of its own",
         ["MtlsProbeAbsent"] = "MtlsProbeDown mutes it, which has a test of its own",
-        ["MtlsProbeShardMissing"] = "takes shards, and has its cases for promtool",
+        ["MtlsProbeShardMissing"] = "takes shards, and has a test with them",
         ["MtlsProbeServerIssuerChanged"] = "info: goes to nobody",
         ["MtlsProbeFilesNotFollowed"] = "takes a machine without descriptors or threads",
         ["MtlsProbeInternalError"] = "takes a fault of the program itself",

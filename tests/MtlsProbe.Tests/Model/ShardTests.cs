@@ -48,6 +48,20 @@ public partial class ShardTests
         Assert.Equal([1, 2, 3], moved.Select(name => Rendezvous.Choose(name, 3)).Distinct().Order());
     }
 
-    [GeneratedRegex(@"^\| `\S+` \| 1 \|")]
+    [Fact]
+    public void The_table_in_the_documentation_is_right()
+    {
+        var page = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "scale.md"));
+        var counts = Numbers(Assert.Single(page, line => line.StartsWith("| of this many shards: |", StringComparison.Ordinal)));
+        var rows = page.Select(line => (Line: line, Name: DocumentedName().Match(line).Groups["name"].Value)).Where(row => row.Name.Length > 0).ToList();
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Equal(counts.Select(count => Rendezvous.Choose(row.Name, count)), Numbers(row.Line)));
+    }
+
+    /// <summary>The cells of a row of the table after the first.</summary>
+    private static IEnumerable<int> Numbers(string row) => [.. row.Trim('|', ' ').Split('|').Skip(1).Select(cell => int.Parse(cell, CultureInfo.InvariantCulture))];
+
+    [GeneratedRegex(@"^\| `(?<name>\S+)` \| 1 \|")]
     private static partial Regex DocumentedName();
 }
