@@ -109,14 +109,15 @@ public sealed class InhibitionTests
         using var workspace = new Workspace("shard-down");
         await using var webhook = await Webhook.Start();
         await using var alertmanager = await Alertmanager.Start(workspace, webhook, 60);
+        var down = Labels("MtlsProbeDown", ("severity", "critical"));
         var missing = Without(Labels("MtlsProbeShardMissing", ("severity", "critical"), ("shards", "3")), "instance");
         var absent = Without(Labels("MtlsProbeAbsent", ("severity", "critical")), "instance", "job");
 
         await alertmanager.Fire(
-            Case("c", "a shard", Labels("MtlsProbeDown", ("severity", "critical"))), Case("c", "missing", missing), Case("c", "missing in another job", missing, ("job", "another")),
-            Case("c", "no exporter", absent), Case("c", "no exporter of another job", absent, ("job", "another")));
+            Case("shards", "a shard", down), Case("shards", "missing", missing), Case("shards", "missing in another job", missing, ("job", "another")), Case("shards", "no exporter of a third job", absent, ("job", "third")),
+            Case("one", "the only exporter", down), Case("one", "no exporter", absent));
 
-        Assert.Equal(["c: missing", "c: no exporter"], (await alertmanager.Inhibited(2)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
+        Assert.Equal(["one: no exporter", "shards: missing"], (await alertmanager.Inhibited(2)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
     }
 
     private static string Line(IReadOnlyDictionary<string, string> labels) => $"{labels["cluster"]}: {labels["target"]}";
