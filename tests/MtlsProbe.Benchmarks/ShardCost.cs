@@ -50,6 +50,7 @@ internal sealed class ShardCost : IBenchmark
 
     private static async Task KeepAsync(Workshop workshop, Shard? shard, Table table, CancellationToken cancellation)
     {
+        await Task.Delay(TimeSpan.FromSeconds(3), cancellation).ConfigureAwait(false); // until nothing keeps the fleet before
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var file = workshop.Write("shards.yml", "discovery: [{ name: fleet, file: { files: [targets.json] }, target: { protocol: tls, interval: 1m } }]\n");
         var read = ConfigurationFile.Load(file, BuiltInProtocols.All);
@@ -90,6 +91,6 @@ internal sealed class ShardCost : IBenchmark
     {
         var text = new StringBuilder("[{\"targets\":[");
         for (var i = 0; i < Targets; i++) text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? "," : "")}\"{Name(i)}\"");
-        workshop.Write("targets.json", text.Append("],\"labels\":{\"team\":\"money\"}}]").ToString());
+        File.Move(workshop.Write("targets", text.Append("],\"labels\":{\"team\":\"money\"}}]").ToString()), workshop.PathOf("targets.json"));
     }
 }
