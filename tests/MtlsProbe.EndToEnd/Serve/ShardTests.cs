@@ -35,7 +35,7 @@ public sealed class ShardTests : IAsyncLifetime
     }
 
     [RealServersFact]
-    public async Task Three_shards_one_killed_one_added_and_every_target_is_probed_by_exactly_one_within_two_intervals()
+    public async Task Three_shards_one_killed_and_restarted_one_added_and_every_target_is_probed_by_exactly_one_within_two_intervals()
     {
         await Task.WhenAll(Start(1, 3), Start(2, 3), Start(3, 3));
         var ofThree = await Owners();
