@@ -26,6 +26,7 @@ added() {
         ("microsoft.netcore.app.runtime.nativeaot." + $rid): "required",
         ("microsoft.aspnetcore.app.runtime." + $rid): "required",
         ("runtime." + $rid + ".microsoft.dotnet.ilcompiler"): "excluded",
+        "runtime.linux-x64.microsoft.dotnet.ilcompiler": "excluded", # of the machine that compiles: it makes the program for arm64 too
         "microsoft.dotnet.ilcompiler": "excluded"
       }[.name | ascii_downcase] as $scope | select($scope) | "\(.name) \(.version) \($scope)")
     | unique[]' "$assets"

@@ -52,7 +52,7 @@ sbom() {
       .bomFormat == "CycloneDX" and .metadata.component.name == "mtlsprobe" and .metadata.component.version == $version
       and ([.components[] | select(.scope == "required").name]
         | index("Serilog") and index("System.CommandLine") and any(ascii_downcase | startswith("microsoft.netcore.app.runtime.")))
-      and any(.components[]; .scope == "excluded" and (.name | ascii_downcase | test("^runtime\\..*\\.ilcompiler$")))
+      and any(.components[]; .scope == "excluded" and (.name | ascii_downcase | test("^runtime\\.linux-x64\\..*\\.ilcompiler$")))
       and all(.components[]; .purl and .licenses and (.hashes[0].content | test("^[0-9A-F]{128}$")))' "$file"
   done
 }

@@ -62,7 +62,7 @@ because a release of the same name in another namespace may grant something in t
 */}}
 {{- define "mtlsprobe.grant" -}}
 {{- $kind := ternary "Role" "ClusterRole" (ne .namespace "") -}}
-{{- $name := printf "%s-%s-%s" .root.Release.Namespace (include "mtlsprobe.fullname" .root) .purpose -}}
+{{- $name := printf "%s:%s:%s" .root.Release.Namespace (include "mtlsprobe.fullname" .root) .purpose -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}
 metadata:

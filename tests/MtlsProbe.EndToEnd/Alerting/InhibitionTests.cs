@@ -95,12 +95,12 @@ public sealed class InhibitionTests
             Case("exporters", "of one exporter", expired, ("instance", "first")), Case("exporters", "a refusal there", s_refused, ("instance", "first")), Case("exporters", "a refusal at another", s_refused, ("instance", "second")),
             Case("shards", "of all shards", expired), Case("shards", "a refusal at the first", s_refused, ("instance", "mtlsprobe-0")), Case("shards", "a refusal at the second", s_refused, ("instance", "mtlsprobe-1")),
             Case("shards", "another identity", s_refused, ("identity", "ledger")),
-            Case("gone", "no exporter", absent), Case("gone", "of all shards", expired), Case("gone", "of one exporter", s_expired),
+            Case("gone", "no exporter", absent), Case("gone", "the job", absent, ("job", "mtlsprobe")), Case("gone", "of all shards", expired), Case("gone", "of one exporter", s_expired),
             Case("gone job", "no exporter of the job", absent, ("job", "mtlsprobe")), Case("gone job", "of its shards", expired), Case("gone job", "of others", expired, ("job", "another")));
 
         Assert.Equal(
-            ["exporters: a refusal there", "gone job: of its shards", "gone: of all shards", "shards: a refusal at the first", "shards: a refusal at the second"],
-            (await alertmanager.Inhibited(5)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
+            ["exporters: a refusal there", "gone job: of its shards", "gone: of all shards", "gone: the job", "shards: a refusal at the first", "shards: a refusal at the second"],
+            (await alertmanager.Inhibited(6)).Select(muted => Line(muted.Alert.Labels)).Order(StringComparer.Ordinal));
     }
 
     [AlertingFact]

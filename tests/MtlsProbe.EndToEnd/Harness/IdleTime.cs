@@ -7,8 +7,8 @@ namespace MtlsProbe.EndToEnd.Harness;
 internal static class IdleTime
 {
     /// <summary>The session gets the least share of the processors, where the kernel shares them among sessions.</summary>
-    private const string Script = """{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec chrt --idle 0 "$@" """;
+    private const string Script = """{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec "$@" """;
 
     /// <summary>The prefix of the command.</summary>
-    public static IReadOnlyList<string> Command { get; } = ["sh", "-c", Script, "idle"];
+    public static IReadOnlyList<string> Command { get; } = ["sh", "-c", Script, "idle", Needs.Find("chrt"), "--idle", "0"];
 }

@@ -5,7 +5,6 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>A thousand targets, of which three hundred are black holes: they delay no other target.</summary>
-[Collection(AloneTests.Name)]
 public sealed class FleetTests
 {
     private const int Healthy = 700;

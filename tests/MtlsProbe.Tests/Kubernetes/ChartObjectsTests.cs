@@ -95,7 +95,8 @@ public sealed class ChartObjectsTests
             var endpoint = Assert.Single(monitor["spec"].List("endpoints"));
             Assert.Equal(port.Text("name"), endpoint.Text("port"));
             var last = endpoint.List("relabelings").Last();
-            Assert.Equal(("job", monitor["metadata"].Text("name")), (last.Text("targetLabel"), last.Text("replacement")));
+            var release = monitor["metadata"].Text("name");
+            Assert.Equal(("job", release.Contains("mtlsprobe", StringComparison.Ordinal) ? release : $"{release}-mtlsprobe"), (last.Text("targetLabel"), last.Text("replacement")));
         });
     }
 

@@ -175,12 +175,15 @@ public sealed class ChartOptionsTests
     [InlineData("shards=2,storage.enabled=true,storage.existingClaim=mine", "storage.existingClaim: each shard needs its own claim; leave it empty")]
     [InlineData("web.certificateSecret=mine", "web.certificateSecret: nothing uses it without web.secret, whose web.yml names tls.crt and tls.key")]
     [InlineData("web.secret=mine,web.healthcheckArgs={--ready}", "web.healthcheckArgs: leave out --ready; the readiness probe has it, and with it the liveness probe would restart a pod that is not ready")]
+    [InlineData("web.secret=mine,web.healthcheckArgs={--ready=true}", "web.healthcheckArgs: leave out --ready; the readiness probe has it, and with it the liveness probe would restart a pod that is not ready")]
     [InlineData("serviceAccount.create=false,rbac.discovery.roles={pod}", "serviceAccount: rbac would grant its roles to the account default of the namespace, and so to every pod without an account of its own; set serviceAccount.create, or serviceAccount.name to an account of these pods only")]
+    [InlineData("serviceAccount.create=false,serviceAccount.name=default,rbac.discovery.roles={pod}", "serviceAccount: rbac would grant its roles to the account default of the namespace, and so to every pod without an account of its own; set serviceAccount.create, or serviceAccount.name to an account of these pods only")]
     [InlineData("podLabels.app\\.kubernetes\\.io/instance=mine", "podLabels: leave out app.kubernetes.io/instance; the chart sets it, and selects the pods by it")]
     [InlineData("extraArgs={--web.listen-address=:8080}", "extraArgs: --web.listen-address: leave it out; Service, probes and NetworkPolicy use port 10219")]
     [InlineData("extraArgs={--web.config.file,web.yml}", "extraArgs: --web.config.file: set web.secret instead")]
     [InlineData("extraArgs={--log.format=json,--storage.path=/data}", "extraArgs: --storage.path: set storage.enabled instead")]
     [InlineData("extraArgs={--shard:1/2}", "extraArgs: --shard: set shards instead")]
+    [InlineData("extraEnv[0].name=MTLSPROBE_SHARD,extraEnv[0].value=1/2", "extraEnv: MTLSPROBE_SHARD: set shards instead")]
     public async Task Values_that_contradict_each_other_are_refused(string values, string refusal) =>
         Assert.Contains($": {refusal}\n", await Chart.Refusal("--set", values), StringComparison.Ordinal);
 
