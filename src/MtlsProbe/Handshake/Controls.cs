@@ -86,13 +86,19 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
     }
 
-    /// <summary>A server that continues with ALPN proves something only while it still closes without ALPN.</summary>
+    /// <summary>
+    /// A server that continues with ALPN proves something only while it still closes without ALPN, and if it continues again: a busy server can take
+    /// long for one refusal. The second time, it is watched for much longer than it took to close.
+    /// </summary>
     private async Task<Reaction> WithAlpnAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
     {
-        var offered = await ShowAsync(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential, kept).ConfigureAwait(false);
+        var offering = target with { Tls = target.Tls with { Alpn = AlpnOffered } };
+        var offered = await ShowAsync(remote, offering, credential, kept).ConfigureAwait(false);
         if (offered.Kind != ReactionKind.Kept) return offered;
         var without = await ShowAsync(remote, target, credential, kept).ConfigureAwait(false);
-        return without.Kind is ReactionKind.Closed or ReactionKind.Reset ? offered : new Reaction(ReactionKind.Failed);
+        if (without.Kind is not (ReactionKind.Closed or ReactionKind.Reset)) return new Reaction(ReactionKind.Failed);
+        var again = await ShowAsync(remote, offering, credential, 2 * without.After > kept ? 2 * without.After : kept).ConfigureAwait(false);
+        return again.Kind == ReactionKind.Kept ? again : new Reaction(ReactionKind.Failed);
     }
 
     private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)

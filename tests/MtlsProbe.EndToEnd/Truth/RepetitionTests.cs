@@ -8,8 +8,8 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// Verdicts that depend on what comes first, many times, near and far: servers whose refusal comes after their tickets, and servers whose alert must
 /// not be lost. None may be wrong.
 /// </summary>
-[Collection(RealServersTests.Name)]
-public sealed class RepetitionTests(ServerRange range, RepetitionTests.Rounds rounds) : IClassFixture<RepetitionTests.Rounds>
+[Collection(AloneTests.Name)]
+public sealed class RepetitionTests(ServerRange range, RepetitionTests.Rounds rounds) : IClassFixture<ServerRange>, IClassFixture<RepetitionTests.Rounds>
 {
     private const int Times = 200;
 

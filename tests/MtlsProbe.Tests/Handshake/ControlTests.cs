@@ -232,6 +232,23 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task A_server_that_takes_long_for_one_refusal_while_alpn_is_tried_does_not_require_alpn()
+    {
+        var offered = 0;
+        await using var peer = Peer.Tls(Parameters("1.3") with { ClientAuthentication = ClientAuthentication.Unverified }, async c =>
+        {
+            var isFine = await c.HandshakeAsync();
+            if (isFine && c.HelloOffers("h2"u8) && Interlocked.Increment(ref offered) == 1) await c.ReadAsync();
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, "tls");
+
+        Assert.Equal((Outcome.Rejected, "closed_without_alert"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.True(offered > 1);
+    }
+
+    [Fact]
     public async Task A_control_is_made_once_and_again_when_the_behaviour_of_the_server_changes()
     {
         var (isUp, strangers) = (true, 0);

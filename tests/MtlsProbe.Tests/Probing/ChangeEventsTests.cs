@@ -35,7 +35,7 @@ public class ChangeEventsTests
         var told = Assert.Single(Of(Samples.Accepted(s_target) with { ServerCertificates = [old] }, Samples.Accepted(s_target) with { ServerCertificates = [next] }));
         Assert.Equal((EventTopic.Certificate, next.Serial), (told.Topic, told.Serial));
         Assert.Contains($"serial {next.Serial}, until", told.Text, StringComparison.Ordinal);
-        Assert.EndsWith($"before: serial {old.Serial}, until 2026-11-25T18:00:00Z", told.Text, StringComparison.Ordinal);
+        Assert.EndsWith($"before: serial {old.Serial}, until 2026-11-25 18:00:00Z", told.Text, StringComparison.Ordinal);
     }
 
     private static IReadOnlyList<FleetEvent> Of(ProbeResult? before, ProbeResult result, bool ready = true)
