@@ -24,6 +24,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
         AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, ManyProbesTests.Name, Of<ForecastTests>(), Of<ChainAdviceTests>(),
         Of<JoinedShardsTests>(), Of<RestartTests>(), Of<DebianPackageTests>(),
         Of<PollingTests>(), Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<EnforcementTests>(), Of<SwapTests>(), Of<ClaimsTests>(),
+        Of<OutageTests>(), Of<RotationViewTests>(), Of<ShardTests>(), Of<FarAwayTests>(), Of<HeapTests>(), Of<ScarcityTests>(), Of<LargeGroupTests>(),
     ];
 
     private static readonly string[] s_last = [Of<RotationTests>(), Of<FleetTests>(), SilentServersTests.Name, TimedFaultsTests.Name, Of<DemoTests>(), Of<HostileMemoryTests>(), Of<LeakTests>()];
