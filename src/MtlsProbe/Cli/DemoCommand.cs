@@ -16,7 +16,7 @@ internal static class DemoCommand
             "Start healthy and faulty mTLS servers on this machine, rotate a client credential, and serve the results like `serve`. Needs no other software.",
             "mtlsprobe demo",
             "mtlsprobe demo --web.listen-address 127.0.0.1:8080");
-        var options = new ServeOptions(command, ListenAddress.ThisMachine);
+        var options = new ServeOptions(command, ListenAddress.ThisMachine, level: "error"); // the demo's faults are intended, and a line for each would scroll the guide away
         command.SetAction((parsed, stop) => RunAsync(options, parsed, surroundings, stop));
         return command;
     }

@@ -30,19 +30,19 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
         var (healthy, address) = stage.Targets[0];
         var workload = stage.Targets.First(entry => entry.Target.ServerId is not null);
         var files = stage.Files;
-        pen.Section("Ask, in another terminal (preflight while the next credential is staged, between 0:15 and 1:15)");
+        pen.Section("Try these in another terminal (preflight while the next credential is staged, between 0:15 and 1:15)");
         pen.Line($"  {program} probe refuses-unknown-ca --config.file {files.Configuration}");
         pen.Line($"  {program} preflight --identity {DemoFiles.Rollout} --config.file {files.Configuration}");
         pen.Line($"  {program} probe {address} --server-name {healthy.ServerName} --ca {files.Root} --cert {files.Certificate} --key {files.Key}");
         pen.Line($"  {program} probe {workload.Address} --spiffe {ShellWord.Of(files.WorkloadApi.ToString())} --server-id {workload.Target.ServerId}");
 
-        pen.Section("And at the end: what will fail within a month, and what would fail without the root");
+        pen.Section("Also try: what will fail within a month, and what would fail without the root");
         pen.Line($"  {program} forecast --config.file {files.Configuration} --within 30d");
         pen.Line($"  {program} forecast --config.file {files.Configuration} --without {files.Root}");
 
         pen.Line();
         pen.Line($"The configuration and the credentials, made for this run, are in {files.Directory} and are deleted when the demo ends.");
-        pen.Line("The log follows: a line for each change of a verdict or of a server's certificate, and one for each step of the rotation.");
+        pen.Line("The log follows: the steps of the rotation. With --log.level info, it also has a line for each change of a verdict or of a server's certificate.");
         pen.Line();
     }
 

@@ -20,13 +20,15 @@ internal sealed class ServeOptions
     private readonly Option<string?> _storage = Options.Of(
         "--storage.path", "DIR", "Directory for the changes of the fleet, which keeps them over a restart: one file of at most some MB. Without it, changes are in memory only.", Grammar.FilePath);
 
-    private readonly Option<string> _level = Options.LogLevel("info");
+    private readonly Option<string> _level;
 
     private readonly Option<string> _format = Options.OneOf("--log.format", "Format of the log.", "text", "text", "json");
 
     /// <param name="listen">Where HTTP is served unless the command line says otherwise.</param>
-    public ServeOptions(Command command, string listen = ListenAddress.Default)
+    /// <param name="level">The log level unless the command line says otherwise.</param>
+    public ServeOptions(Command command, string listen = ListenAddress.Default, string level = "info")
     {
+        _level = Options.LogLevel(level);
         _listen.DefaultValueFactory = _ => [listen];
         _listen.Validators.Add(result =>
         {

@@ -35,7 +35,7 @@ public sealed partial class DemoRun : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await using var demo = Mtlsprobe.Start(["demo", "--web.listen-address", "127.0.0.1:0"]);
+        await using var demo = Mtlsprobe.Start(["demo", "--web.listen-address", "127.0.0.1:0", "--log.level", "info"]);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         while (!demo.StandardOutput.Contains("The log follows", StringComparison.Ordinal)) await Task.Delay(100, deadline.Token);
         var address = Url().Match(demo.StandardOutput).Groups["address"].Value;

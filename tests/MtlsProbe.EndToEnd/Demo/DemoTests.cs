@@ -50,7 +50,7 @@ public sealed partial class DemoTests
         Assert.Equal(0, await demo.Exit(TimeSpan.FromSeconds(5)));
         Assert.False(System.IO.Directory.Exists(directory));
         Assert.DoesNotContain(keys, key => demo.Output.Contains(key, StringComparison.Ordinal));
-        Assert.DoesNotContain("error", demo.Output.Split('\n').Select(line => line.Split(' ').ElementAtOrDefault(1)));
+        Assert.DoesNotContain(demo.Output.Split('\n').Select(line => line.Split(' ').ElementAtOrDefault(1)), level => level is "error" or "warn"); // the intended faults do not scroll the guide away
     }
 
     [Fact]
