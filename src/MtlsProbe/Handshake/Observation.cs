@@ -36,6 +36,9 @@ internal sealed record Observation
     /// <summary>What is known to us about its revocation; the server may know more, or less.</summary>
     public ValueList<CertificateRevocation> OwnRevocation { get; init; } = [];
 
+    /// <summary>A root that this process knows issued the leaf of <see cref="Credential"/>; determined only if no issuer that the server named did.</summary>
+    public bool IsIssuedByRoot { get; init; }
+
     /// <summary>Code points of the signature algorithms that the server's request allows; empty if it sent no request.</summary>
     public IReadOnlyList<ushort> AllowedSignatures { get; init; } = [];
 

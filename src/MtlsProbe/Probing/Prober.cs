@@ -1,7 +1,9 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Forecast;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
 using MtlsProbe.Revocation;
 using MtlsProbe.Trust;
 using MtlsProbe.Verdicts;
@@ -28,6 +30,7 @@ internal sealed partial class Prober(
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
             evidence.Learn(job.Target.Trust, seen.Chain, seen.ServerCertificates);
             if (seen.Credential.Count > 0) seen = seen with { OwnRevocation = own.Of(seen.Credential).Lines };
+            if (seen is { ClientCertificate.IssuerAcceptable: false, Credential: [var leaf, ..] }) seen = seen with { IsIssuedByRoot = IsIssuedByRoot(leaf) };
             var result = Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
             if (LacksEvidenceOnly(result)) result = result with { IsAwaitingEvidence = wasAwaited || evidence.IsAwaited(job.Target.Trust) };
             return trust.Bundle is { } bundle ? result with { Outlook = _forecaster.Of(result, seen.Credential, bundle, materials.Bundles) } : result;
@@ -46,6 +49,10 @@ internal sealed partial class Prober(
         result.Chain?.StopsAt is not null && materials.Trust(job.Target.Trust).Bundle is { } trust
             ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.Reference, result.At, result.StapledOcsp))
             : result;
+
+    /// <summary>By name and signature: an authority with a new key keeps its name.</summary>
+    private bool IsIssuedByRoot(Certificate leaf) => materials.IssuersOf(leaf, trust: "").Any(
+        known => known.Certificate.IsSelfIssued && CertificateSignature.IsSignedBy(leaf.Der.Span, known.Certificate.Der.Span));
 
     /// <summary>Not a refusal by the server: no evidence changes it.</summary>
     private static bool LacksEvidenceOnly(ProbeResult result) =>

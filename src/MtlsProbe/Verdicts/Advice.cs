@@ -32,6 +32,7 @@ internal static class Advice
         if (facts.IsWithheld && failure.Hint == Reasons.WithheldHint) return Withheld(facts);
         if (failure.Hint != reason.Hint) return failure.Hint; // the judge already knew more
         if (facts.AgreedToOther) return With(OtherProtocol, facts);
+        if (reason == Reasons.NotRefused) return LetIn(facts);
         if (reason == Reasons.NoApplicationProtocol) return ApplicationProtocol(facts);
         if (reason == Reasons.NoConfirmation) return With(Unconfirmed(facts), facts);
         if (reason == Reasons.ApplicationClosed && failure.Phase == Phase.Confirm) return BehindTls;
@@ -105,6 +106,17 @@ internal static class Advice
         return $"The server's request allows keys of the kind {string.Join(", ", facts.Allowed.Keys)} only, and ours is {facts.Credential[0].Key}, so our certificate was not sent. "
             + "Issue the credential with a key of an allowed kind, or allow this one in the server's signature algorithms for clients.";
     }
+
+    /// <summary>A server that asked for the certificate and got it either trusts its issuer, or does not verify it.</summary>
+    private static string LetIn(AdviceFacts facts) => facts switch
+    {
+        { Answered: true, LetIn.Count: > 0 } when facts.Revocation.Any(line => line.Status == RevocationStatus.Revoked) =>
+            "This certificate was revoked, but the server does not know it or does not check it: configure a revocation list or OCSP for clients on the server, keep it current, and reload the server.",
+        { Answered: true, LetIn: { Count: > 0 } chain } =>
+            $"Remove {chain[^1].Issuer.Clip()}, which issued this credential, from the server's client trust store and reload it. If other clients need that issuer, revoke the certificate or deny it by an access rule. If the server lets in clients without a certificate too, first make client authentication required.",
+        { Answered: true } => "The server asks for a client certificate, but does not require one: make client authentication required.",
+        _ => facts.Failure.Hint,
+    };
 
     private static string With(string sentence, AdviceFacts facts) =>
         facts is { Presented: true } && CredentialFaults.Of(facts).FirstOrDefault() is { } known ? $"{sentence} Also, {known.Short}." : sentence;

@@ -41,6 +41,12 @@ internal sealed record AdviceFacts
     /// <summary>Whether a certificate that we sent was issued by one of them; null if not known.</summary>
     public bool? IssuerAcceptable { get; init; }
 
+    /// <summary>A root that we know issued the leaf: our file lacks no intermediate.</summary>
+    public bool IsIssuedByRoot { get; init; }
+
+    /// <summary>Leaf first: what the server let in although it must refuse it; empty if it was shown no certificate.</summary>
+    public ValueList<Certificate> LetIn { get; init; } = [];
+
     public SignatureSchemes Allowed { get; init; } = new([], isTls13: false);
 
     /// <summary>The deadline passed before we had sent data.</summary>
@@ -67,6 +73,8 @@ internal sealed record AdviceFacts
         IsWithheld = isWithheld,
         Issuers = seen.ClientCertificate?.IssuersTotal ?? 0,
         IssuerAcceptable = seen.ClientCertificate?.IssuerAcceptable,
+        IsIssuedByRoot = seen.IsIssuedByRoot,
+        LetIn = failure.Reason == Reasons.NotRefused && seen.ClientCertificate?.Presented is not null ? seen.Credential : [],
         Allowed = new SignatureSchemes(seen.AllowedSignatures, seen.Tls is { Version: "1.3" }),
         InOurSilence = seen.FinalEvent.InOurSilence,
         AgreedToOther = seen.FinalEvent.Kind == FinalEventKind.OtherProtocol,

@@ -37,6 +37,7 @@ internal static class CredentialFaults
         }
 
         foreach (var fact in Algorithms(facts, leaf)) yield return fact;
+        if (facts.IssuerAcceptable is false) yield break; // this explains the refusal; a clock that differs is only a guess
         foreach (var fact in NearItsEnds(leaf, facts.At)) yield return fact;
     }
 
@@ -55,7 +56,7 @@ internal static class CredentialFaults
     {
         var named = facts.Issuers == 1 ? "the one issuer that the server named" : FormattableString.Invariant($"any of the {facts.Issuers:N0} issuers that the server named");
         var issuer = facts.Credential[^1].Issuer.Clip();
-        var lone = facts.Credential.Count == 1 && !leaf.IsSelfIssued ? " If that is an intermediate, our file lacks its certificate: put it after the leaf." : "";
+        var lone = facts.Credential.Count == 1 && !leaf.IsSelfIssued && !facts.IsIssuedByRoot ? " If that is an intermediate, our file lacks its certificate: put it after the leaf." : "";
         return new(
             $"Our chain does not lead to {named}: it ends at {issuer}.{lone} Add the issuing root to the server's client trust store and reload it, or present a credential from an issuer that it names.",
             $"our chain does not lead to {named}");

@@ -149,6 +149,21 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         Assert.Contains("1 not proven: down.", printed.Output);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hint_suspects_a_missing_intermediate_unless_a_root_that_we_know_is_the_issuer(bool isKnown)
+    {
+        if (isKnown) _rig.Files.Write("root.crt", _rig.OldRoot.CertificatePem + _rig.NewRoot.CertificatePem);
+        Serve("a", _rig.OldRoot);
+
+        var printed = await _rig.PreflightAsync(Rollout);
+
+        var hint = printed.Output.ReplaceLineEndings(" ").Replace("     ", " ", StringComparison.Ordinal); // it is wrapped
+        Assert.Equal(!isKnown, hint.Contains("If that is an intermediate", StringComparison.Ordinal));
+        Assert.Contains("Our chain does not lead to the one issuer that the server named: it ends at CN=New Root.", hint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_status_that_only_the_new_one_gets_is_a_failure_although_the_server_presents_an_unexpected_certificate()
     {

@@ -61,6 +61,33 @@ public sealed class AdviceTests
     }
 
     [Fact]
+    public void A_known_root_as_issuer_is_no_missing_intermediate()
+    {
+        var hint = Advice.Of(With("no_issuer", Refused(Reasons.UnknownCa)) with { IsIssuedByRoot = true });
+        Assert.StartsWith("Our chain does not lead to any of the 2 issuers that the server named: it ends at CN=Client Root. Add the issuing root", hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_guess_about_clocks_is_not_added_to_an_issuer_that_the_server_does_not_name()
+    {
+        foreach (var guess in new[] { "just_valid", "about_to_expire" })
+            Assert.DoesNotContain("Also,", Advice.Of(With(guess, Refused(Reasons.UnknownCa)) with { Issuers = 1, IssuerAcceptable = false }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Advice_about_a_credential_that_was_let_in_depends_on_what_the_server_asked_and_was_shown()
+    {
+        var open = Refused(Reasons.NotRefused) with { Outcome = Outcome.Accepted, Credential = [], Answered = false, Presented = false };
+        Assert.Equal(Reasons.NotRefused.Hint, Advice.Of(open));
+        Assert.Equal("The server asks for a client certificate, but does not require one: make client authentication required.", Advice.Of(open with { Answered = true }));
+
+        var named = open with { Answered = true, Presented = true, LetIn = [s_good] };
+        Assert.StartsWith("Remove CN=Client Root, which issued this credential, from the server's client trust store and reload it.", Advice.Of(named), StringComparison.Ordinal);
+        var revoked = named with { Revocation = [new() { Depth = 0, Subject = s_good.Subject, Serial = s_good.Serial, Source = EvidenceSource.Crl, Status = RevocationStatus.Revoked }] };
+        Assert.StartsWith("This certificate was revoked, but the server does not know it", Advice.Of(revoked), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_expired_intermediate_is_distinguished_from_the_leaf()
     {
         var intermediate = s_root.Intermediate("Issuing CA", template => template with { NotAfter = TestPki.Now.AddDays(-1) });
