@@ -9,6 +9,9 @@ namespace MtlsProbe.Rotation;
 /// <summary>Problems of a new credential, judged only by its certificates. Pure functions.</summary>
 internal static class CredentialWarnings
 {
+    /// <summary>The code of the warning that servers can refute: they may have the certificate that is not sent.</summary>
+    public const string MissingIntermediates = "missing_intermediates";
+
     /// <param name="minOverlap">How long both should be valid, to leave time for a rollout.</param>
     public static ValueList<PreflightWarning> Of(CredentialFacts facts, DateTimeOffset now, TimeSpan minOverlap)
     {
@@ -42,7 +45,7 @@ internal static class CredentialWarnings
         var leaf = facts.Leaf;
         if (leaf.IsSelfIssued || HasIssuer(facts.New, facts.Anchors)) return null;
         if (facts.CurrentLeaf is not null && !facts.IssuerChanges && !HasIssuer(facts.Current, facts.Anchors)) return null;
-        return new("missing_intermediates",
+        return new(MissingIntermediates,
             $"the certificate of its issuer, {leaf.Issuer}, is not sent with it, and it is not an anchor of a configured trust bundle: unless it is a root that the servers trust, put it into the file after the leaf");
     }
 

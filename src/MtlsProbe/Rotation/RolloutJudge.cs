@@ -16,7 +16,7 @@ internal static class RolloutJudge
             Identity = identity,
             Ready = verdicts.Count > 0 && probed.NotProbed == 0 && verdicts.All(verdict => verdict.Effect == RolloutEffect.Accepts),
             Summary = Summary(identity, verdicts, probed),
-            Warnings = [.. warnings, .. NotAsked(probed.Servers), .. Withheld(probed.Servers), .. probed.Warnings],
+            Warnings = [.. warnings.Where(warning => warning.Code != CredentialWarnings.MissingIntermediates || !HaveIssuer(probed.Servers)), .. NotAsked(probed.Servers), .. Withheld(probed.Servers), .. probed.Warnings],
             Servers = verdicts,
         };
     }
@@ -46,6 +46,10 @@ internal static class RolloutJudge
         List<ProbedServer> With(RolloutEffect effect) => [.. verdicts.Where(verdict => verdict.Effect == effect).Select(verdict => verdict.Server)];
         string Names(List<ProbedServer> some) => ProbedServer.Names(some, probed.Servers);
     }
+
+    /// <summary>A server that accepts the new certificate, or names its issuer, has the issuer's certificate: it is a root, or need not be sent.</summary>
+    private static bool HaveIssuer(ValueList<ProbedServer> servers) => servers.Any(server => server.Next is
+        { ClientCertificate: { Presented: not null, IssuerAcceptable: true } } or { Outcome: Outcome.Accepted, ClientCertificate.Presented: not null });
 
     private static string Count(int servers) => Counts.Of(servers, "server");
 

@@ -30,6 +30,19 @@ public sealed class RolloutJudgeTests
     }
 
     [Fact]
+    public void A_missing_intermediate_is_no_warning_if_a_server_accepts_the_credential_or_names_its_issuer()
+    {
+        var shown = new ClientCertificateFacts { Requested = true, Presented = TestPki.Root("New Root").Client("checkout").Certificate };
+        IEnumerable<string> Codes(ProbeResult next) => RolloutJudge.Report(
+            "checkout", new ProbedServers([Server("a", "a:1", Good, next), Server("b", "b:1", Good, Refused)], []), [new(CredentialWarnings.MissingIntermediates, "")]).Warnings.Select(warning => warning.Code);
+
+        Assert.DoesNotContain("missing_intermediates", Codes(Good with { ClientCertificate = shown }));
+        Assert.DoesNotContain("missing_intermediates", Codes(Refused with { ClientCertificate = shown with { IssuerAcceptable = true } }));
+        Assert.Contains("missing_intermediates", Codes(Refused with { ClientCertificate = shown with { IssuerAcceptable = false } }));
+        Assert.Contains("missing_intermediates", Codes(Good with { ClientCertificate = new() { Requested = false } })); // accepts any client
+    }
+
+    [Fact]
     public void Addresses_that_were_not_probed_are_not_ready()
     {
         var report = RolloutJudge.Report("checkout", new ProbedServers([Server("a", "a:1", Good, Good)], []) { NotProbed = 2 }, []);
