@@ -7,8 +7,8 @@ namespace MtlsProbe.Api;
 /// <summary>One target of a <see cref="FleetView"/>, with the facts from its handshakes.</summary>
 /// <param name="Handshakes">All of them, in the order of the plan.</param>
 /// <param name="Leading">
-/// The handshake that determines the state: the worst, and among equal ones the newest. A staged credential breaks nothing yet and does not count.
-/// Null if none is planned.
+/// The handshake that determines the state: the worst; among equal ones, one that must be accepted, and of those the newest. A staged credential
+/// breaks nothing yet and does not count. Null if none is planned.
 /// </param>
 /// <param name="Expiring">The worst level of the certificates that its servers present and that we present to them.</param>
 internal sealed record TargetEntry(Target Target, IReadOnlyList<HandshakeEntry> Handshakes, HandshakeEntry? Leading, ExpiryLevel? Expiring, int Order)
@@ -72,6 +72,7 @@ internal sealed record TargetEntry(Target Target, IReadOnlyList<HandshakeEntry> 
     private static bool IsBefore(HandshakeEntry one, HandshakeEntry other)
     {
         var difference = one.Condition.Severity() - other.Condition.Severity();
+        if (difference == 0) difference = one.Key.Expect - other.Key.Expect;
         return difference < 0 || (difference == 0 && one.State.Since > other.State.Since);
     }
 

@@ -34,6 +34,9 @@ internal sealed record TargetRow
 
     public string? Alert { get; init; }
 
+    /// <summary>What the server answered in the target's protocol, if that is what went wrong; otherwise null.</summary>
+    public string? Answer { get; init; }
+
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>The time of its newest result.</summary>
@@ -78,6 +81,7 @@ internal sealed record TargetRow
             Class = failure?.Class,
             Reason = failure?.Reason.Label,
             Alert = failure?.Alert?.Name,
+            Answer = leading?.Last is { } last ? AnswerOf(last) : null,
             Since = leading?.State.Since,
             At = entry.At,
             Old = entry.Handshakes.Any(handshake => handshake.IsOld(now)),
@@ -91,6 +95,15 @@ internal sealed record TargetRow
             CredentialsTotal = chips.Count,
         };
     }
+
+    /// <summary>For other failures, the detail is about certificates or connections, and too long for a row.</summary>
+    private static string? AnswerOf(ProbeResult last) => last is
+    {
+        Evidence: Evidence.HttpStatus or Evidence.ProtocolAnswer or Evidence.ApplicationData,
+        Failure: { Class: FailureClass.ClientCertificate or FailureClass.Application, Detail: { Length: > 0 } detail },
+    }
+        ? Shown.Name(detail)
+        : null;
 }
 
 /// <summary>A credential at all addresses of a target.</summary>

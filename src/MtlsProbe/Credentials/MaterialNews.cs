@@ -135,7 +135,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
     }
 
     private void TellPromoted(CredentialEntry entry, Credential credential, string old) =>
-        Tell(entry, EventTone.Good, $"is in use now, as it was staged: serial {credential.Leaf.Serial}, until {Times.Second(credential.Leaf.NotAfter)}; before: serial {old}", credential.Leaf.Serial);
+        Tell(entry, EventTone.Good, $"promoted: serial {credential.Leaf.Serial}, until {Times.Second(credential.Leaf.NotAfter)}; before: serial {old}", credential.Leaf.Serial);
 
     private void Tell(CredentialEntry entry, EventTone tone, string text, string? serial = null) => events?.Add(new FleetEvent
     {

@@ -40,7 +40,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         var old = Old(inUse);
         var cleanUp = _current is { Chain.Count: > 0 } current && inUse.Count > 0 ? new CleanUp(identity, current, _next, credentials, handshakes, now) : null;
         var left = cleanUp?.Left() ?? [];
-        if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, $"no replacement is staged{OfSameIssuer(cleanUp)}", [], inUse), []);
+        if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, Nothing(OfSameIssuer(cleanUp)), [], inUse), []);
 
         // If no server is known to accept a credential, refusing it blocks no client: an outage is not a switch.
         var isUnderWay = old.Count > 0 || left.Any(thing => thing.Kind != MissingKind.NotRefused);
@@ -54,6 +54,11 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         var sentence = old.Count > 0 ? "the credential was replaced" : "it is not proven that the credential in the files is in use everywhere";
         return (Result(RotationStep.Switching, $"{sentence}; {missing[0].Sentence}", missing, inUse), missing);
     }
+
+    /// <param name="letIn">A remark about retired credentials that are still accepted; empty if there are none.</param>
+    private string Nothing(string letIn) => letIn.Length == 0 && CredentialTimeline.Of(identity, credentials, handshakes)?.Completed is { } at
+        ? $"the last rotation was completed at {Times.Minute(at)}; nothing is staged"
+        : $"no replacement is staged{letIn}";
 
     private (RotationProgress Rotation, ValueList<MissingThing> Missing) Staged(CredentialState next, List<HandshakeEntry> inUse)
     {

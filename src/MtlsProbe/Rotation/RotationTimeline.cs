@@ -26,7 +26,15 @@ internal enum TimelineKind
 /// <param name="Old">The replaced certificate; null if there was none.</param>
 /// <param name="Staged">When the new one was staged; for a server: when the file of the expected certificate changed. Null if that was not seen.</param>
 /// <param name="Promoted">When it became the current one; null while it is only staged, and for a server.</param>
-internal sealed record RotationTimeline(TimelineCertificate New, TimelineCertificate? Old, DateTimeOffset? Staged, DateTimeOffset? Promoted, ValueList<TimelineLine> Lines);
+internal sealed record RotationTimeline(TimelineCertificate New, TimelineCertificate? Old, DateTimeOffset? Staged, DateTimeOffset? Promoted, ValueList<TimelineLine> Lines)
+{
+    /// <summary>When the last address accepted the new credential in use or refused the old one. Null unless this process saw both end everywhere.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Completed =>
+        CompleteAt(TimelineKind.InUse) is { } used && CompleteAt(TimelineKind.OldRefused) is { } refused ? (used > refused ? used : refused) : null;
+
+    private DateTimeOffset? CompleteAt(TimelineKind kind) => Lines.FirstOrDefault(line => line.Kind == kind)?.Complete;
+}
 
 internal sealed record TimelineCertificate(string Serial, DateTimeOffset NotAfter);
 

@@ -74,10 +74,10 @@ public sealed class AccessibilityTests(Stage stage)
 
         await TabTo(view, view.Page.Locator(".tile.is-refused"));
         await TabTo(view, view.Page.GetByRole(AriaRole.Searchbox));
-        await TabTo(view, view.Page.Locator("thead a", new() { HasText = "Since" }));
+        await TabTo(view, view.Page.Locator("thead a", new() { HasText = "For" }));
         await keyboard.PressAsync("Enter");
-        await Expect(view.Page.Locator("[aria-sort=ascending]")).ToContainTextAsync("Since");
-        await Expect(view.Page.Locator("thead a", new() { HasText = "Since" })).ToBeFocusedAsync(); // still there after it was redrawn
+        await Expect(view.Page.Locator("[aria-sort=ascending]")).ToContainTextAsync("For");
+        await Expect(view.Page.Locator("thead a", new() { HasText = "For" })).ToBeFocusedAsync(); // still there after it was redrawn
 
         await TabTo(view, view.Page.Locator(".fleet .name"));
         await keyboard.PressAsync("Enter");

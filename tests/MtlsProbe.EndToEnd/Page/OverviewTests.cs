@@ -55,6 +55,17 @@ public sealed class OverviewTests(Stage stage)
         await Expect(view.Rows).ToHaveCountAsync(all);
     }
 
+    [BrowserTheory]
+    [InlineData("refuses-403", "the server answered with HTTP status 403")]
+    [InlineData("refuses-mqtt", "CONNACK 5")]
+    [InlineData("refuses-unknown-ca", "alert unknown_ca")]
+    [InlineData("healthy-tls12", "the server accepts our certificate")]
+    public async Task A_row_says_what_the_server_did(string target, string said)
+    {
+        await using var view = await stage.Open($"#/?q={target}");
+        await Expect(view.Rows.First.Locator(".says")).ToContainTextAsync(said);
+    }
+
     [BrowserFact]
     public async Task A_target_opens_in_place_and_its_address_remembers_it()
     {
@@ -404,7 +415,7 @@ public sealed class OverviewTests(Stage stage)
         { Success: true } => "healthy",
         { Outcome: "rejected" } => "refused",
         { Reason: "not_requested" } => "not asked",
-        { Outcome: "accepted" } => "faulty",
+        { Outcome: "accepted" } => "unexpected",
         _ => probe.Outcome,
     });
 

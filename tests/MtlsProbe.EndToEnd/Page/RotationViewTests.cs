@@ -51,17 +51,19 @@ public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
         stage.Rollout.Promote();
         await Expect(step).ToContainTextAsync("Clean-up");
         await Expect(Cells(view, "must be refused")).ToHaveTextAsync(["let in", "let in", "let in", "let in"]);
-        await Expect(Legend(view)).ToHaveTextAsync(["4 of 4 accept the new one", "4 of 4 accept it in use", "0 of 4 refuse the old one, which they had accepted"]);
+        await Expect(Legend(view)).ToHaveTextAsync(["4 of 4 accept the new one", "4 of 4 accept it as current", "0 of 4 now refuse the old one"]);
 
         for (var server = 1; server <= 4; server++) stage.Rollout.RemoveOldAuthority(server);
         await Expect(Cells(view, "must be refused")).ToHaveTextAsync(["kept out", "kept out", "kept out", "kept out"]);
         await Expect(step).ToHaveCountAsync(0);
+        await Expect(view.Page.Locator(".rotation .lead")).ToContainTextAsync(new Regex("^the last rotation was completed at 2.*; nothing is staged$"));
+        await Expect(view.Page.Locator(".steps .is-done")).ToHaveCountAsync(3);
         await Expect(view.Page.Locator(".moments li")).ToContainTextAsync(["staged", "accepted everywhere", "promoted", "in use everywhere", "old one refused by all that had accepted it"]);
-        await Expect(view.Page.Locator(".course")).ToHaveAttributeAsync("aria-label", new Regex("^4 of 4 addresses accept the new one, .* 4 of 4 addresses refuse the old one, which they had accepted\\. staged 2"));
+        await Expect(view.Page.Locator(".course")).ToHaveAttributeAsync("aria-label", new Regex("^4 of 4 addresses accept the new one, .* 4 of 4 addresses now refuse the old one\\. staged 2"));
 
         // The same as a list, in which each step has its address; each cell says since when.
         await view.Page.Locator(".course-of summary").ClickAsync();
-        await Expect(view.Page.Locator(".course-of tbody tr").First).ToContainTextAsync(new Regex("refuse the old one, which they had accepted.*4 of 4.*rotation-\\d"));
+        await Expect(view.Page.Locator(".course-of tbody tr").First).ToContainTextAsync(new Regex("now refuse the old one.*4 of 4.*rotation-\\d"));
         await Expect(view.Page.Locator(".matrix tbody tr").First.Locator("td").First).ToContainTextAsync(new Regex("serial .*since \\d\\d:"));
         Assert.Empty(await Axe.Violations(view.Page));
     }
@@ -86,7 +88,7 @@ public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
         await Expect(view.Page.Locator(".course path")).ToHaveCountAsync(2);
         await Expect(view.Page.Locator(".course > i")).ToHaveCountAsync(4);
         var count = addresses.ToString("N0", CultureInfo.InvariantCulture);
-        await Expect(Legend(view)).ToHaveTextAsync([$"{count} of {count} accept the new one", $"{count} of {count} accept it in use"]);
+        await Expect(Legend(view)).ToHaveTextAsync([$"{count} of {count} accept the new one", $"{count} of {count} accept it as current"]);
         await Expect(view.Page.Locator(".moments li")).ToContainTextAsync(["staged", "accepted everywhere", "promoted", "in use everywhere"]);
         Assert.Equal(0, await view.Overhang());
         Assert.Equal(0, await view.Page.EvaluateAsync<int>("""

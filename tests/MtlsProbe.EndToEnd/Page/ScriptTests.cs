@@ -23,6 +23,21 @@ public sealed class ScriptTests
         Assert.Equal(["730 days", "2 years", "365 days left", "7,973 years left", "expired 2,025 years ago", "9999-12-31 23:59:59Z"], words);
     }
 
+    [NeedsFact("node")]
+    public async Task A_short_serial_shows_both_ends_because_serials_are_counted_up()
+    {
+        const string First = "7088ceab12f3c21a", Second = "7088ceab12f3c21b";
+        Assert.Equal(["7088…c21a", "7088…c21b", "0ecc34bd21b8"], await Run("words.js", $"""return [words.short("{First}"), words.short("{Second}"), words.short("0ecc34bd21b8")]"""));
+    }
+
+    [NeedsFact("node")]
+    public async Task Advice_is_shown_in_full_and_endless_text_is_not()
+    {
+        var words = await Run("words.js", """return [words.visible("a".repeat(2000)), words.visible("a".repeat(5000))]""");
+        Assert.Equal(new string('a', 2000), words[0]);
+        Assert.EndsWith("a… (1,000 more characters)", words[1], StringComparison.Ordinal);
+    }
+
     /// <summary>The result of a function body, which has the module as <c>words</c>.</summary>
     private static async Task<IReadOnlyList<string>> Run(string module, string body)
     {

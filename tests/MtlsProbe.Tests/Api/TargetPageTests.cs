@@ -43,6 +43,35 @@ public class TargetPageTests
     }
 
     [Fact]
+    public void A_healthy_row_says_what_accepts_us_although_a_refusal_that_must_be_came_later()
+    {
+        var target = Samples.Target();
+        var (accepted, kept) = (Samples.Accepted(target), Samples.LetIn(target, "legacy") with { Outcome = Outcome.Rejected, Success = true, Failure = null });
+
+        var row = Assert.Single(Page(Fleets.View(Fleets.Once(target, kept with { At = Samples.Now }), Fleets.Once(target, accepted with { At = Samples.Now.AddMinutes(-5) }))).Rows);
+
+        Assert.Equal((Condition.Healthy, "the server accepts our certificate", Samples.Now.AddMinutes(-5)), (row.State, row.Headline, row.Since));
+    }
+
+    [Fact]
+    public void A_row_shows_the_answer_of_a_server_that_refuses_or_fails_in_its_protocol_and_no_other_detail()
+    {
+        string? Answer(Reason reason, Evidence? evidence, Outcome outcome = Outcome.Rejected)
+        {
+            var target = Samples.Target();
+            var result = Samples.Rejected(target) with { Outcome = outcome, Evidence = evidence, Failure = new Failure(Phase.Application, reason, null, "the server answered with HTTP status 403") };
+            return Assert.Single(Page(Fleets.View(Fleets.Once(target, result))).Rows).Answer;
+        }
+
+        Assert.Equal("the server answered with HTTP status 403", Answer(Reasons.ClientHttpStatus, Evidence.HttpStatus));
+        Assert.Equal("the server answered with HTTP status 403", Answer(Reasons.RefusedByProtocol, Evidence.ProtocolAnswer));
+        Assert.Equal("the server answered with HTTP status 403", Answer(Reasons.UnexpectedStatus, Evidence.HttpStatus, Outcome.Accepted));
+        Assert.Null(Answer(Reasons.UnknownCa, Evidence.Alert));
+        Assert.Null(Answer(Reasons.NotRefused, Evidence.HttpStatus, Outcome.Accepted)); // the headline says it
+        Assert.Null(Answer(Reasons.ConnectionRefused, null, Outcome.Failed));
+    }
+
+    [Fact]
     public void The_tiles_the_headline_and_the_rows_agree()
     {
         var view = Fleets.OfEveryCondition();

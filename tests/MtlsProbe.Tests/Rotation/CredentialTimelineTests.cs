@@ -299,9 +299,10 @@ public sealed class CredentialTimelineTests
         KeepOut("b", s_old, 16, "retired");
         KeepOut("b", s_old, 18, "retired");
         Assert.Equal([(At(15), 1), (At(16), 2)], Timeline()!.Lines[^1].Steps.Select(step => (step.At, step.Count)));
-        Assert.Equal(At(16), Timeline()!.Lines[^1].Complete);
+        Assert.Equal((At(16), At(16)), (Timeline()!.Lines[^1].Complete, Timeline()!.Completed));
 
         LetIn("b", s_old, 20, "retired");
+        Assert.Null(Timeline()!.Completed);
         Assert.Equal((1, null), Timeline()!.Lines[^1] is var again ? (again.Steps[^1].Count, again.Complete) : default);
     }
 

@@ -7,12 +7,19 @@ import { moment } from "./words.js";
 export function chainCard({ chain, record, server }, now) {
   if (!chain) return card("What the server presented", null, h("p", { class: "quiet" }, server ? "No certificate in the last probe. The one before it:" : "No certificate."), server && h("div", { class: "certificate" }, facts([["Serial", mono(server.serial)], ["Valid", life(server, now)]])));
   return card("What the server presented", null,
-    h("p", { class: `state is-${chain.valid ? "healthy" : "failed"}` }, icon(chain.valid ? "tick" : "warning"), chain.valid ? "a chain we trust" : "a chain we do not trust"),
+    h("p", { class: `state is-${chain.valid ? "healthy" : "failed"}` }, icon(chain.valid ? "tick" : "warning"), judged(chain, record)),
     h("ul", { class: "tree" }, branch(chain.path, 0, chain, record, now)),
     chain.extras.length > 0 && [h("h3", {}, "Also presented, not part of this chain"), h("ul", { class: "tree" }, chain.extras.map(extra => node(extra, false, null, now)))],
     chain.faults.map(fault), leaves(record?.leaves),
     chain.notes.map(note => h("p", { key: note, class: "quiet" }, text(note))),
     chain.ocsp && h("p", { class: "quiet" }, `Stapled OCSP response: ${chain.ocsp}${chain.staple?.next_update ? `, until ${moment(chain.staple.next_update)}` : ""}`));
+}
+
+/** A wrong name is not a fault of the chain. */
+function judged({ valid }, record) {
+  const errors = record?.chain?.errors ?? [];
+  if (valid) return "a chain we trust";
+  return errors.length === 1 && errors[0] === "name_mismatch" ? "a certificate that is not valid for this name" : "a chain we do not trust";
 }
 
 function branch(path, depth, chain, record, now) {
@@ -60,6 +67,6 @@ function leaves(history) {
   if (!history) return null;
   if (history.in_turn)
     return h("div", {}, h("h3", {}, "Replicas behind this address present different certificates in turn"),
-      h("ul", {}, history.recent.slice(0, 8).map(({ serial: one, sha256, share }) => h("li", { key: sha256 }, serial(one), ` in ${Math.round(share * 100)} % of the last handshakes`))));
+      h("ul", {}, history.recent.slice(0, 8).map(({ serial: one, sha256, share }) => h("li", { key: sha256 }, serial(one), ` (${Math.round(share * 100)} % of the last handshakes)`))));
   return history.last_change && h("p", { class: "quiet" }, "Replaced serial ", serial(history.previous_serial), ` at ${moment(history.last_change)}.`);
 }

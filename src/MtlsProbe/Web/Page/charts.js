@@ -60,7 +60,7 @@ export function latency({ recent }) {
   if (recent.length < 2) return null;
   const times = recent.map(({ duration: seconds }) => seconds).sort((one, other) => one - other);
   const slowest = times.at(-1), middle = times[Math.floor(times.length / 2)];
-  const said = `Half of the last ${count(recent.length, "probe")} took up to ${duration(middle)}, the slowest ${duration(slowest)}.`;
+  const said = `Median of the last ${count(recent.length, "probe")}: ${duration(middle)}, slowest: ${duration(slowest)}.`;
   return h("div", { class: "latency-of" }, h("h3", {}, "How long each took"),
     h("div", { class: "latency", role: "img", "aria-label": said },
       recent.map(result => h("i", { key: result.at, class: `is-${result.state}`, vars: { "--size": String(slowest > 0 ? result.duration / slowest : 0) }, title: `${moment(result.at)} ${duration(result.duration)}` }))),

@@ -6,8 +6,8 @@ import { count, left, moment, number } from "./words.js";
 
 const kinds = {
   accepted: { word: "accept the new one", all: "accepted everywhere" },
-  in_use: { word: "accept it in use", all: "in use everywhere" },
-  old_refused: { word: "refuse the old one, which they had accepted", all: "old one refused by all that had accepted it" },
+  in_use: { word: "accept it as current", all: "in use everywhere" },
+  old_refused: { word: "now refuse the old one", all: "old one refused by all that had accepted it" },
   presented: { word: "present the new one", all: "presented everywhere" },
 };
 const leastSpan = 20_000; // ms, the shortest time that the picture shows

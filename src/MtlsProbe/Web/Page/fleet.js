@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 import { badge, level, states, wordOf } from "./states.js";
 import { credential, life, mono, serial, sortHeader, text, time } from "./parts.js";
 import { matrixTable } from "./matrix.js";
-import { ago, count, number } from "./words.js";
+import { ago, count, number, span } from "./words.js";
 
 /** The number of labels in a row; the target's own view has them all. */
 const mostLabels = 4;
@@ -18,7 +18,7 @@ export function fleetTable(route, rows, handshakes, now, act, { isSorted = true 
   return h("table", { class: "fleet is-cards" },
     h("thead", {}, h("tr", {},
       head("severity", "State"), head("target", "Target"), h("th", { scope: "col" }, "What happened"), head("identity", "Credentials"),
-      head("server_expiry", "Server certificate"), head("client_expiry", "Our certificate"), head("since", "Since"))),
+      head("server_expiry", "Server certificate"), head("client_expiry", "Our certificate"), head("since", "For"))),
     h("tbody", {}, rows.flatMap(row => {
       const isOpen = route.query.getAll("open").includes(row.target);
       return [line(route, row, isOpen, now, act), isOpen && inside(row, handshakes)];
@@ -33,13 +33,14 @@ function line(route, row, isOpen, now, act) {
       h("div", { class: "named" }, h("a", { class: "name", href: link(["target", row.target]) }, text(row.target)),
         Object.entries(row.labels).slice(0, mostLabels).map(([name, value]) => h("span", { key: name, class: "tag" }, text(`${name}=${value}`)))),
       h("div", { class: "sub" }, mono(row.address))),
-    h("td", { class: "says", "data-label": "What happened" }, h("div", {}, text(row.headline), row.alert && [" ", h("span", { class: "sub nowrap" }, "alert ", mono(row.alert))])),
+    h("td", { class: "says", "data-label": "What happened" }, h("div", {}, text(row.headline), row.alert && [" ", h("span", { class: "sub nowrap" }, "alert ", mono(row.alert))],
+      row.answer && h("div", { class: "sub" }, text(row.answer)))),
     h("td", { class: "is-credential", "data-label": "Credentials" }, chips(route, row, isOpen, act)),
     lifetime("Server certificate", row.server, now,
       row.in_turn ? h("span", { class: "tag" }, "in turn with others") : row.last_change && h("span", { class: "sub nowrap" }, `changed ${ago(row.last_change, now)}`)),
     lifetime("Our certificate", row.client, now),
-    h("td", { "data-label": "Since", class: row.since ? "is-probed" : "is-empty" },
-      h("div", {}, time(row.since, ago(row.since, now)), h("div", { class: "sub" }, row.at && h("span", { class: "nowrap" }, "probed ", time(row.at, ago(row.at, now))), row.old && [" ", h("span", { class: "tag is-old" }, "old")]))));
+    h("td", { "data-label": "For", class: row.since ? "is-probed" : "is-empty" },
+      h("div", {}, time(row.since, row.since && span((now - Date.parse(row.since)) / 1000)), h("div", { class: "sub" }, row.at && h("span", { class: "nowrap" }, "probed ", time(row.at, ago(row.at, now))), row.old && [" ", h("span", { class: "tag is-old" }, "old")]))));
 }
 
 /** The credentials with their states, and the button that shows each handshake. */

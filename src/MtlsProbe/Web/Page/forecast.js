@@ -44,10 +44,16 @@ export function draw({ route, answers, now, act }) {
       h("span", { class: "field" }, h("label", { for: "cause" }, "Cause"),
         h("select", { id: "cause", value: route.query.get("cause") ?? "", onchange: event => act.go(changed(route, { cause: event.target.value, page: null })) },
           h("option", { value: "" }, "any"), Object.entries(causes).map(([cause, word]) => h("option", { key: cause, value: cause }, word)))),
-      h("p", { class: "tail" }, h("span", {}, count(answers.total, "cause")), h("a", { href: "calendar.ics" }, "Calendar"), h("a", { href: "api/v1/forecast?within=2y&limit=500" }, "JSON"))),
+      h("p", { class: "tail" }, h("span", {}, counted(answers)), h("a", { href: "calendar.ics" }, "Calendar"), h("a", { href: "api/v1/forecast?within=2y&limit=500" }, "JSON"))),
     answers.causes.length === 0 ? h("section", { class: "card", "aria-label": "Causes" }, nothing(route, answers, chosen[1]))
       : [horizon(answers, chosen, now), h("section", { class: "card", key: "causes", "aria-label": "Causes" }, h("div", { class: "wide" }, table(answers.causes, now)), pager(route, answers))],
   ];
+}
+
+/** The list also has causes whose handshakes fail earlier for another; the summary counts only the decisive ones. */
+function counted({ causes: list, total }) {
+  const decisive = list.length === total && list.filter(({ fails }) => fails > 0).length;
+  return count(total, "cause") + (decisive !== false && decisive < total ? `, ${number(decisive)} decisive` : "");
 }
 
 function scale(route) {

@@ -18,7 +18,7 @@ const steps = [
 ];
 const at = { none: -1, trust_first: 0, clients: 1, switching: 1, clean_up: 2 };
 /** The number of steps for which the exporter has evidence: while clients switch, nothing shows yet that every server accepts the new credential. */
-const done = { none: 0, trust_first: 0, clients: 1, switching: 0, clean_up: 2 };
+const done = { trust_first: 0, clients: 1, switching: 0, clean_up: 2 };
 const placesShown = 5;
 const changesShown = 15;
 
@@ -51,7 +51,7 @@ export function draw({ route, answers: { list, detail, events }, now }) {
         h("nav", { class: "identities", "aria-label": "Identities" }, list.identities.map(identity => h("a", {
           key: identity.name, href: link(["rotation", identity.name]), "aria-current": identity.name === detail.identity.name ? "page" : null,
         }, h("span", { class: "name" }, text(identity.name)), h("span", { class: "quiet small" }, brief(identity))))),
-        h("div", { class: "stack" }, standing(detail, now), courseCard("Over time", detail.timeline, now), slots(detail.identity, now), matrix(route, detail), past(detail.identity.name, events, now))),
+        h("div", { class: "stack" }, standing(detail), courseCard("Over time", detail.timeline, now), slots(detail.identity, now), matrix(route, detail), past(detail.identity.name, events, now))),
   ];
 }
 
@@ -60,15 +60,22 @@ function brief({ addresses, refused_by: refusedBy, rotation }) {
   return [addresses > 0 && `presented to ${count(addresses, "address", "addresses")}`, refusedBy > 0 && `must be refused by ${count(refusedBy, "target")}`].filter(Boolean).join(", ") || "not in use";
 }
 
-function standing({ identity: { name, rotation }, missing }) {
+/** Whether a step is done: by the step that the rotation has reached, or by the lines of the last rotation if there is none now. */
+function isDone(index, { step }, timeline) {
+  if (step !== "none") return index < done[step];
+  const kind = steps[index][0] === "clean_up" ? "old_refused" : "in_use";
+  return timeline?.lines.some(line => line.kind === kind && line.complete) ?? false;
+}
+
+function standing({ identity: { name, rotation }, missing, timeline }) {
   const now = at[rotation.step];
   return h("section", { class: "card rotation" },
     h("header", {}, h("h2", {}, text(name))),
     h("div", { class: "inside" },
       h("p", { class: "lead" }, text(rotation.sentence)),
       h("ol", { class: "steps" }, steps.map(([step, word, what], index) => h("li", {
-        key: step, class: index === now ? "is-now" : index < done[rotation.step] ? "is-done" : null, "aria-current": index === now ? "step" : null,
-      }, word, index < done[rotation.step] && h("span", { class: "unseen" }, ", done"), h("span", {}, what)))),
+        key: step, class: index === now ? "is-now" : isDone(index, rotation, timeline) ? "is-done" : null, "aria-current": index === now ? "step" : null,
+      }, word, index !== now && isDone(index, rotation, timeline) && h("span", { class: "unseen" }, ", done"), h("span", {}, what)))),
       rotation.step !== "none" && (missing.length === 0
         ? h("p", { class: "state is-healthy" }, icon("tick"), "Nothing is missing: the next step is safe.")
         : h("div", {}, h("h3", {}, rotation.step === "clean_up" ? "Missing before the rotation is over" : "Missing before the next step is safe"), h("ul", { class: "missing" }, missing.map(lack))))));
@@ -109,7 +116,7 @@ function matrix(route, detail) {
 
 /** What was staged, promoted and replaced, shown even after the rotation. */
 function past(name, events, now) {
-  return card("Its credentials so far", events.total > events.events.length && h("a", { href: link(["changes"], { identity: name, topic: "credential" }) }, `all ${count(events.total, "change")}`),
+  return card("Credential history", events.total > events.events.length && h("a", { href: link(["changes"], { identity: name, topic: "credential" }) }, `all ${count(events.total, "change")}`),
     events.total > 0 ? eventList(events.events, now, { isOfOne: true }) : h("p", { class: "quiet" }, "No change is known."));
 }
 

@@ -8,7 +8,7 @@ export const states = {
   not_enforced: { word: "not enforced", icon: "door" },
   not_requested: { word: "not asked", icon: "card" },
   failed: { word: "failed", icon: "warning" },
-  faulty: { word: "faulty", icon: "diamond" },
+  faulty: { word: "unexpected", icon: "diamond" },
   unconfirmed: { word: "unconfirmed", icon: "question" },
   pending: { word: "pending", icon: "clock" },
   healthy: { word: "healthy", icon: "tick" },

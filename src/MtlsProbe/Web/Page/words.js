@@ -9,9 +9,9 @@ export function ago(time, now) {
   return seconds < 1 ? "just now" : span(seconds) + " ago";
 }
 
-/** A duration in one unit, rounded down: 59 s, 3 min, 47 h, 12 days, 8 years. */
+/** A duration in one unit, rounded down and not negative: 59 s, 3 min, 47 h, 12 days, 8 years. */
 export function span(seconds) {
-  if (seconds < 2 * minute) return `${Math.floor(seconds)} s`;
+  if (seconds < 2 * minute) return `${Math.max(0, Math.floor(seconds))} s`;
   if (seconds < 2 * hour) return `${Math.floor(seconds / minute)} min`;
   if (seconds < 2 * day) return `${Math.floor(seconds / hour)} h`;
   if (seconds < 2 * year) return `${number(Math.floor(seconds / day))} days`;
@@ -49,15 +49,18 @@ export function sentence(said) {
   return said && (/[.?!]$/.test(said) ? said : said + ".");
 }
 
-/** A serial number or fingerprint short enough for a table. */
+/** A serial number or fingerprint short enough for a table. Both ends are kept, because serial numbers are often counted up. */
 export function short(hex) {
-  return hex && hex.length > 12 ? hex.slice(0, 8) + "…" : hex;
+  return hex && hex.length > 12 ? `${hex.slice(0, 4)}…${hex.slice(-4)}` : hex;
 }
 
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
-/** Text from a peer, made safe as on the command line: it cannot change the writing direction or be invisible, and its length is limited. */
-export function visible(value, limit = 400) {
+/**
+ * Text from a peer, made safe as on the command line: it cannot change the writing direction or be invisible, and its length is limited. The
+ * exporter already truncates such text; this limit is longer than any sentence of the exporter itself, because advice must not be cut.
+ */
+export function visible(value, limit = 4000) {
   const characters = value.length > limit ? [...value] : null;
   const shown = characters && characters.length > limit ? characters.slice(0, limit).join("") : value;
   const tail = shown === value ? "" : `… (${number(characters.length - limit)} more characters)`;
