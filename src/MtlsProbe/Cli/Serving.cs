@@ -44,7 +44,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            await surroundings.Error.WriteLineAsync($"mtlsprobe: cannot serve on {string.Join(", ", web.Listen)}: {e.Message}\n  hint: --web.listen-address takes another address or port").ConfigureAwait(false);
+            await surroundings.Error.WriteLineAsync($"mtlsprobe: cannot serve on {string.Join(", ", web.Listen)}: {Why(e, web)}\n  hint: --web.listen-address takes another address or port").ConfigureAwait(false);
             return ExitCode.Usage;
         }
 
@@ -83,6 +83,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
             ? $"Serving on {listening}. The configuration file has errors, the last good version is in use: {Shown.Text($"{error.Place}: {error.Problem}")}"
             : $"Serving on {listening}";
     }
+
+    /// <summary>Kestrel repeats the address, in its own spelling; with several addresses, only that says which one is meant.</summary>
+    private static string Why(Exception e, WebOptions web) => web.Listen.Count == 1 ? e.GetBaseException().Message : e.Message;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving on {Addresses}: {Targets} targets of {ConfigFile}; MtlsProbe {Version}")]
     private static partial void LogServing(ILogger log, string addresses, int targets, string configFile, string version);

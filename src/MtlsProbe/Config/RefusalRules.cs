@@ -26,6 +26,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
     public void CheckMerged(TargetDraft own, TargetDraft merged)
     {
         if (merged.Of(TargetKeys.MustReject) is not { } refusals || merged.Of(TargetKeys.Identity) is { Valid: false }) return;
+        if (merged.Of(TargetKeys.Identity) is null && own.Here is { IsIntelligible: false }) return; // the unknown key may be the identity, misspelt
         var identity = merged.Of(TargetKeys.Identity)?.Value ?? Identity.None;
         if (refusals is { Valid: true, Value.AreOthers: true }) CheckOthers(own, refusals, identity, merged.Of(TargetKeys.Accepts) is null or { Value.Count: 0 });
         foreach (var (name, at, where) in Entries(merged).Where(entry => entry.Name == identity))

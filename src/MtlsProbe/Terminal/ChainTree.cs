@@ -17,13 +17,14 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
 
     private readonly ChainVerdict _chain = result.Chain ?? new ChainVerdict();
 
+    /// <summary>A wrong name is not a fault of the chain.</summary>
+    private string Judged => _chain.Errors is [var only] && only == Reasons.NameMismatch ? "a certificate that is not valid for this name" : "a chain we do not trust";
+
     public void Write()
     {
         if (ChainLayout.Of(result) is not { } layout) return;
 
-        pen.Section("What the server presented: " + (_chain.Valid
-            ? pen.Good("a chain we trust")
-            : pen.Bad($"a chain we do not trust ({string.Join(", ", _chain.Errors)})")));
+        pen.Section("What the server presented: " + (_chain.Valid ? pen.Good("a chain we trust") : pen.Bad($"{Judged} ({string.Join(", ", _chain.Errors)})")));
         Path(layout);
         Extras(layout.Extras);
 

@@ -26,7 +26,7 @@ internal static class ChangeWords
 
     private static string Unchanged(ProbeResult result) => result switch
     {
-        { Expect: Expectation.Reject, Failure: null } => "still refuses, as it must,",
+        { Expect: Expectation.Reject, Failure: null } => "still refuses, as required,",
         { Expect: Expectation.Reject, Failure.Class: FailureClass.Enforcement } => "still lets in what it must refuse",
         { Expect: Expectation.Reject } => "still does not show whether it refuses",
         { Failure: null } => "still works",
@@ -51,10 +51,10 @@ internal static class ChangeWords
     /// <summary>For a server that must refuse. If the server cannot be reached, it has neither refused nor accepted anyone.</summary>
     private static string Enforcement(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
     {
-        (null, null) => "refuses, as it must,",
-        (_, null) => "refuses now, as it must,",
+        (null, null) => "refuses, as required,",
+        (_, null) => "now refuses, as required,",
         (null, { Class: FailureClass.Enforcement }) => "lets in what it must refuse",
-        (_, { Class: FailureClass.Enforcement }) => "lets in now what it must refuse",
+        (_, { Class: FailureClass.Enforcement }) => "now lets in what it must refuse",
         (null, _) => "does not show whether it refuses",
         ({ Failure: null or { Class: FailureClass.Enforcement } }, _) => "no longer shows whether it refuses",
         _ => "does not show whether it refuses, for another reason",

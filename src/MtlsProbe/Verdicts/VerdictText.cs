@@ -62,9 +62,9 @@ internal static class VerdictText
         var client = CredentialText.Client(result.Identity);
         return result.Failure switch
         {
-            null => $"the server refuses {client}, as it must",
+            null => $"the server refuses {client}, as required",
             { Class: FailureClass.Enforcement } => $"the server let in {client}, which it must refuse",
-            var failure => $"{failure.Reason.Sentence}; it is not known whether it refuses {client}, as it must",
+            var failure => $"{failure.Reason.Sentence}; it is not known whether it refuses {client}, as required",
         };
     }
 

@@ -169,7 +169,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
         Assert.Equal(
             [
                 "✔ ACCEPTED: the server accepts our certificate", "✔ ACCEPTED, next credential: the server accepts our certificate",
-                "✔ KEPT OUT: the server refuses a client without a certificate, as it must",
+                "✔ KEPT OUT: the server refuses a client without a certificate, as required",
                 "✘ NO CERTIFICATE ASKED FOR: the server lets us in without asking for a client certificate: mTLS is not enforced here",
                 "✘ NO CERTIFICATE ASKED FOR, next credential: the server lets us in without asking for a client certificate: mTLS is not enforced here",
                 "✘ LET IN: the server let in a client without a certificate, which it must refuse",

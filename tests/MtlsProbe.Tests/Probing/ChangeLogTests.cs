@@ -96,14 +96,14 @@ public class ChangeLogTests
 
         Assert.Equal(
             [
-                (LogLevel.Information, "refuses, as it must,"), (LogLevel.Warning, "lets in now what it must refuse"),
+                (LogLevel.Information, "refuses, as required,"), (LogLevel.Warning, "now lets in what it must refuse"),
                 (LogLevel.Warning, "does not show whether it refuses, for another reason"),
-                (LogLevel.Warning, "lets in now what it must refuse"), (LogLevel.Information, "refuses now, as it must,"),
+                (LogLevel.Warning, "now lets in what it must refuse"), (LogLevel.Information, "now refuses, as required,"),
             ],
             lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
-        Assert.Equal("payments refuses, as it must, at payments.test:443 with identity legacy: rejected, shown by alert.", lines[0].Text);
+        Assert.Equal("payments refuses, as required, at payments.test:443 with identity legacy: rejected, shown by alert.", lines[0].Text);
         Assert.StartsWith(
-            "payments lets in now what it must refuse at payments.test:443 with identity legacy: accepted, enforcement not_refused: the server let in a credential that it must refuse",
+            "payments now lets in what it must refuse at payments.test:443 with identity legacy: accepted, enforcement not_refused: the server let in a credential that it must refuse",
             lines[1].Text, StringComparison.Ordinal);
         Assert.EndsWith("Before: enforcement not_refused.", lines[^1].Text, StringComparison.Ordinal);
     }
@@ -196,7 +196,7 @@ public class ChangeLogTests
             lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
         var (serialOfA, serialOfB) = (a.ServerCertificates[0].Serial, b.ServerCertificates[0].Serial);
         Assert.EndsWith(
-            $": serial {serialOfA} in 67 %, serial {serialOfB} in 33 % of the last 3 handshakes. Hint: replicas behind this address disagree; addresses: all probes each of them.",
+            $": serial {serialOfA} (67 %), serial {serialOfB} (33 %), of the last 3 handshakes. Hint: replicas behind this address disagree; addresses: all probes each of them.",
             lines[^1].Text, StringComparison.Ordinal);
 
         lines = Record(Enumerable.Repeat(Unexpected(b), LeafHistory.Window + 1));

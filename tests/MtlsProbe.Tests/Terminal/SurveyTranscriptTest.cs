@@ -114,10 +114,10 @@ public class SurveyTranscriptTest
     {
         var down = Sample.Failed(Phase.Connect, Reasons.ConnectionRefused, "", new Timings { Total = 0 }) with { Expect = Expectation.Reject };
 
-        Assert.StartsWith($"✔ KEPT OUT  payments (payments.internal:8443): the server refuses {client}, as it must\n", Transcript(Sample.KeptOut with { Identity = identity }));
+        Assert.StartsWith($"✔ KEPT OUT  payments (payments.internal:8443): the server refuses {client}, as required\n", Transcript(Sample.KeptOut with { Identity = identity }));
         Assert.StartsWith($"✘ LET IN  payments (payments.internal:8443): the server let in {client}, which it must refuse\n", Transcript(Sample.LetIn with { Identity = identity }));
         Assert.StartsWith(
-            $"✘ FAILED  payments (payments.internal:8443): nothing listens on this port; it is not known whether it refuses {client}, as it must\n",
+            $"✘ FAILED  payments (payments.internal:8443): nothing listens on this port; it is not known whether it refuses {client}, as required\n",
             Transcript(down with { Identity = identity }));
         Assert.Contains(", which the server must refuse\n  connected", Transcript(Sample.KeptOut with { Identity = identity }));
     }
@@ -154,8 +154,8 @@ public class SurveyTranscriptTest
         var (a, b) = (Sample.Leaf, Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1));
 
         Assert.Contains(
-            "\n  · replicas behind this address present different certificates in turn: serial 4e1f00d2 in 75 %,\n"
-            + "    serial 01dd in 25 % of the last 4 handshakes\n", Transcript(Sample.Accepted with { Leaves = Seen(a, b, a, a) }));
+            "\n  · replicas behind this address present different certificates in turn: serial 4e1f00d2 (75 %),\n"
+            + "    serial 01dd (25 %), of the last 4 handshakes\n", Transcript(Sample.Accepted with { Leaves = Seen(a, b, a, a) }));
         Assert.Contains("\n  · replaced serial 01dd at 2026-11-20 18:01:00Z\n", Transcript(Sample.Accepted with { Leaves = Seen(b, a) }));
         Assert.Equal(Transcript(Sample.Accepted), Transcript(Sample.Accepted with { Leaves = Seen(a, a) }));
 
