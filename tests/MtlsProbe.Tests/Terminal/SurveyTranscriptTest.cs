@@ -165,6 +165,11 @@ public class SurveyTranscriptTest
 
     private static ProbeResult At(string address, ProbeResult result) => result with { Address = address };
 
+    [Fact]
+    public void A_wrong_name_is_not_called_a_fault_of_the_chain() => Assert.Contains(
+        "\nWhat the server presented: a certificate that is not valid for this name (name_mismatch)\n",
+        Transcript(Sample.Distrusted([Sample.Leaf], [Sample.Leaf], new ChainFault(Reasons.NameMismatch, Sample.Leaf.Subject, "\"pay.example\" is not among its names"))));
+
     private static string Transcript(params ProbeResult[] results)
     {
         using var output = new StringWriter { NewLine = "\n" };
