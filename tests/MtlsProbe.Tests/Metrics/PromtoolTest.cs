@@ -46,27 +46,39 @@ public sealed class PromtoolTest
     }
 
     [NeedsFact("promtool")]
-    public async Task The_query_that_says_ready_is_silent_while_the_files_of_next_are_broken()
+    public Task The_query_that_says_ready_is_silent_while_the_files_of_next_are_broken() => Answers("# Ready,", """
+          - { series: 'mtlsprobe_client_certificate_accepted{identity="checkout", slot="next", target="a"}', values: '1 1 0' }
+          - { series: 'mtlsprobe_success{identity="checkout", slot="current", target="a"}', values: '1 1 1' }
+          - { series: 'mtlsprobe_identity_loaded{identity="checkout", slot="next"}', values: '1 0 1' }
+          promql_expr_test:
+          - { eval_time: 0m, expr: QUERY, exp_samples: [{ labels: "{}", value: 1 }] }
+          - { eval_time: 1m, expr: QUERY }
+          - { eval_time: 2m, expr: QUERY }
+        """);
+
+    /// <summary>Without the retired identity nothing is let in, and nothing is known: the rotation is not over for that.</summary>
+    [NeedsFact("promtool")]
+    public Task The_query_that_says_over_is_silent_until_every_address_refuses_the_retired_credential() => Answers("# Over,", """
+          - { series: 'mtlsprobe_success{identity="checkout", slot="current", target="a"}', values: '1 1 1' }
+          - { series: 'mtlsprobe_success{identity="checkout", slot="current", target="b"}', values: '1 1 1' }
+          - { series: 'mtlsprobe_rejection_enforced{identity="checkout-retired", target="a"}', values: '_ 1 1' }
+          - { series: 'mtlsprobe_rejection_enforced{identity="checkout-retired", target="b"}', values: '_ 0 1' }
+          promql_expr_test:
+          - { eval_time: 0m, expr: QUERY }
+          - { eval_time: 1m, expr: QUERY }
+          - { eval_time: 2m, expr: QUERY, exp_samples: [{ labels: "{}", value: 2 }] }
+        """);
+
+    /// <summary>Evaluates the query that follows <paramref name="comment"/> in docs/rotation.md; <paramref name="cases"/> begin with the input series.</summary>
+    private static async Task Answers(string comment, string cases)
     {
         var guide = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "rotation.md"));
-        var ready = guide[guide.IndexOf("# Ready:", StringComparison.Ordinal)..].Split("```")[0].Split('\n').Where(line => !line.StartsWith('#'));
-        var query = string.Join(' ', ready).Trim().Replace("\"", "\\\"", StringComparison.Ordinal);
+        var lines = guide[guide.IndexOf(comment, StringComparison.Ordinal)..].Split("```")[0].Split("\n\n")[0].Split('\n');
+        var query = string.Join(' ', lines.Where(line => !line.StartsWith('#'))).Trim().Replace("\"", "\\\"", StringComparison.Ordinal);
         var file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(file, $$"""
-                evaluation_interval: 1m
-                tests:
-                - interval: 1m
-                  input_series:
-                  - { series: 'mtlsprobe_client_certificate_accepted{identity="checkout", slot="next", target="a"}', values: '1 1 0' }
-                  - { series: 'mtlsprobe_success{identity="checkout", slot="current", target="a"}', values: '1 1 1' }
-                  - { series: 'mtlsprobe_identity_loaded{identity="checkout", slot="next"}', values: '1 0 1' }
-                  promql_expr_test:
-                  - { eval_time: 0m, expr: &ready "{{query}}", exp_samples: [{ labels: "{}", value: 1 }] }
-                  - { eval_time: 1m, expr: *ready }
-                  - { eval_time: 2m, expr: *ready }
-                """);
+            await File.WriteAllTextAsync(file, $"evaluation_interval: 1m\ntests:\n- interval: 1m\n  input_series:\n{cases.Replace("QUERY", $"\"{query}\"", StringComparison.Ordinal)}\n");
             var (exitCode, said) = await Promtool("", "test", "rules", file);
 
             Assert.True(exitCode == 0, said);
