@@ -16,7 +16,7 @@ public sealed partial class DocumentedAnswersTests
     [Fact]
     public void The_first_table_says_what_each_answer_proves()
     {
-        var rows = Rows("after the request comes").Where(row => Statuses(row[0]).Count > 0).ToList();
+        var rows = Rows("after the request").Where(row => Statuses(row[0]).Count > 0).ToList();
         Assert.Equal(5, rows.Count);
         foreach (var row in rows)
         {
@@ -51,7 +51,7 @@ public sealed partial class DocumentedAnswersTests
     {
         { Success: true } => "refused",
         { Failure.Reason: var reason } when reason == Reasons.NotRefused => "let in",
-        _ => "not known",
+        _ => "unknown",
     };
 
     private static ProbeResult Judged(int status, bool? speaks, bool asked, Expectation expect)
@@ -72,8 +72,8 @@ public sealed partial class DocumentedAnswersTests
     private static IReadOnlyList<(int Status, bool? Speaks)> Statuses(string cell)
     {
         if (cell.StartsWith("any other", StringComparison.Ordinal)) return [(200, false), (302, false), (400, false), (404, false), (500, false)];
-        if (cell.StartsWith("something", StringComparison.Ordinal)) return [];
-        bool? ofBody = cell.Contains("not seen", StringComparison.Ordinal) ? null : cell.Contains("certificate", StringComparison.Ordinal);
+        if (cell.StartsWith("not HTTP", StringComparison.Ordinal)) return [];
+        bool? ofBody = cell.Contains("without a readable body", StringComparison.Ordinal) ? null : cell.Contains("certificate", StringComparison.Ordinal);
         return [.. Status().Matches(cell).Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture)).Select(status => (status, status == 400 ? ofBody : false))];
     }
 
