@@ -73,7 +73,12 @@ public sealed partial class AlertRulesTests
     [Fact]
     public void Every_description_of_a_target_or_a_credential_ends_in_a_command_to_run() => Assert.All(
         AlertFiles.Alerts.Where(alert => alert.Annotations["description"].Contains("$labels", StringComparison.Ordinal)),
-        alert => Assert.Matches("(mtlsprobe (probe|preflight|forecast|check-config) |curl |dashboard of the exporter)", alert.Annotations["description"]));
+        alert => Assert.Matches("(mtlsprobe (probe|preflight|forecast|check-config)( |$)|curl |dashboard of the exporter)", alert.Annotations["description"]));
+
+    /// <summary>A relative file is wrong in the directory where the reader happens to be.</summary>
+    [Fact]
+    public void A_command_of_a_description_reads_the_default_configuration() =>
+        Assert.All(AlertFiles.Alerts, alert => Assert.DoesNotContain("--config.file", alert.Annotations["description"], StringComparison.Ordinal));
 
     [Fact]
     public void Rules_use_metrics_and_labels_that_exist()
