@@ -63,7 +63,8 @@ internal static class CredentialTimeline
 
     /// <summary>
     /// For the addresses that accepted the old credential when they had to refuse it; null if there are none. If the new credential has another
-    /// issuer, another retired credential of the old issuer can stand for the old one. If several are presented to an address, all must be refused.
+    /// issuer, another retired credential of the old issuer can stand for the old one. If several are presented to an address, all must be refused,
+    /// and while they are valid: a refusal of an expired one says nothing about trust stores.
     /// </summary>
     private static TimelineLine? OldRefused(CredentialState current, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes)
     {
@@ -73,11 +74,12 @@ internal static class CredentialTimeline
             where one is { Slot: Slot.Current, Chain.Count: > 0 } && one.Identity != current.Identity
             let leaf = one.Chain[0]
             where leaf == old || (CleanUp.IsOfOtherIssuer(current.Chain[0], old) && !CleanUp.IsOfOtherIssuer(old, leaf))
-            select (one.Identity, leaf.Sha256)).ToHashSet();
+            select (one.Identity, Leaf: leaf)).ToDictionary(one => (one.Identity, one.Leaf.Sha256), one => one.Leaf.NotAfter);
         var servers = (
             from entry in handshakes
-            where entry.Key.Expect == Expectation.Reject && entry.State.Admission is { } admission && retired.Contains((entry.Key.Identity, admission.Sha256))
-            group entry.State.Admission!.Refused by entry.Key.Server).ToList();
+            where entry.Key.Expect == Expectation.Reject && entry.State.Admission is { } admission && retired.ContainsKey((entry.Key.Identity, admission.Sha256))
+            let end = retired[(entry.Key.Identity, entry.State.Admission!.Sha256)]
+            group entry.State.Admission!.Refused is { } refused && refused <= end ? refused : (DateTimeOffset?)null by entry.Key.Server).ToList();
         return servers.Count == 0 ? null : TimelineLine.Of(
             TimelineKind.OldRefused, servers.Count,
             [.. from server in servers where server.All(refused => refused is not null) let last = server.Max()!.Value select new Reached(server.Key, last, IsSeen: last >= current.Since)]);

@@ -47,9 +47,12 @@ internal static class RolloutJudge
         string Names(List<ProbedServer> some) => ProbedServer.Names(some, probed.Servers);
     }
 
-    /// <summary>A server that accepts the new certificate, or names its issuer, has the issuer's certificate: it is a root, or need not be sent.</summary>
-    private static bool HaveIssuer(ValueList<ProbedServer> servers) => servers.Any(server => server.Next is
-        { ClientCertificate: { Presented: not null, IssuerAcceptable: true } } or { Outcome: Outcome.Accepted, ClientCertificate.Presented: not null });
+    /// <summary>Whether every server that got the new certificate accepts it: then none needs a certificate of its issuer.</summary>
+    private static bool HaveIssuer(ValueList<ProbedServer> servers)
+    {
+        var shown = servers.Where(server => server.Next is { ClientCertificate.Presented: not null, Outcome: Outcome.Accepted or Outcome.Rejected }).ToList();
+        return shown.Count > 0 && shown.TrueForAll(server => server.Next!.Outcome == Outcome.Accepted);
+    }
 
     private static string Count(int servers) => Counts.Of(servers, "server");
 

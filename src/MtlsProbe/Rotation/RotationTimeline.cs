@@ -28,12 +28,17 @@ internal enum TimelineKind
 /// <param name="Promoted">When it became the current one; null while it is only staged, and for a server.</param>
 internal sealed record RotationTimeline(TimelineCertificate New, TimelineCertificate? Old, DateTimeOffset? Staged, DateTimeOffset? Promoted, ValueList<TimelineLine> Lines)
 {
-    /// <summary>When the last address accepted the new credential in use or refused the old one. Null unless this process saw both end everywhere.</summary>
+    /// <summary>
+    /// When the last address accepted the new credential in use or refused the old one. Null unless this process saw both at every address to which
+    /// the new one is presented.
+    /// </summary>
     [JsonIgnore]
     public DateTimeOffset? Completed =>
-        CompleteAt(TimelineKind.InUse) is { } used && CompleteAt(TimelineKind.OldRefused) is { } refused ? (used > refused ? used : refused) : null;
+        Line(TimelineKind.InUse) is { Complete: { } used } inUse && Line(TimelineKind.OldRefused) is { Complete: { } refused } old && old.Total == inUse.Total
+            ? (used > refused ? used : refused)
+            : null;
 
-    private DateTimeOffset? CompleteAt(TimelineKind kind) => Lines.FirstOrDefault(line => line.Kind == kind)?.Complete;
+    private TimelineLine? Line(TimelineKind kind) => Lines.FirstOrDefault(line => line.Kind == kind);
 }
 
 internal sealed record TimelineCertificate(string Serial, DateTimeOffset NotAfter);

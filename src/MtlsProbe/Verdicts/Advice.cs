@@ -107,13 +107,16 @@ internal static class Advice
             + "Issue the credential with a key of an allowed kind, or allow this one in the server's signature algorithms for clients.";
     }
 
-    /// <summary>A server that asked for the certificate and got it either trusts its issuer, or does not verify it.</summary>
+    /// <summary>
+    /// A server that asked for the certificate and got it either trusts its issuer, or does not verify it. Its other clients can have the same
+    /// issuer, so the trust entry is not the first thing to remove.
+    /// </summary>
     private static string LetIn(AdviceFacts facts) => facts switch
     {
         { Answered: true, LetIn.Count: > 0 } when facts.Revocation.Any(line => line.Status == RevocationStatus.Revoked) =>
-            "This certificate was revoked, but the server does not know it or does not check it: configure a revocation list or OCSP for clients on the server, keep it current, and reload the server.",
+            "This certificate, or an intermediate sent with it, was revoked, but the server does not know it or does not check it: configure a revocation list or OCSP for clients on the server, keep it current, and reload the server.",
         { Answered: true, LetIn: { Count: > 0 } chain } =>
-            $"Remove {chain[^1].Issuer.Clip()}, which issued this credential, from the server's client trust store and reload it. If other clients need that issuer, revoke the certificate or deny it by an access rule. If the server lets in clients without a certificate too, first make client authentication required.",
+            $"The server accepts a certificate issued by {chain[0].Issuer.Clip()}. If clients that it must accept have the same issuer, keep that issuer: revoke this certificate, or deny it by an access rule. Otherwise remove the issuer from the server's client trust store, and reload it. If the server also lets in clients without a certificate, or with any, first make verification required.",
         { Answered: true } => "The server asks for a client certificate, but does not require one: make client authentication required.",
         _ => facts.Failure.Hint,
     };

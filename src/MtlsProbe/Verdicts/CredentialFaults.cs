@@ -37,7 +37,7 @@ internal static class CredentialFaults
         }
 
         foreach (var fact in Algorithms(facts, leaf)) yield return fact;
-        if (facts.IssuerAcceptable is false) yield break; // this explains the refusal; a clock that differs is only a guess
+        if (facts.IssuerAcceptable is false && facts.Failure.Reason == Reasons.UnknownCa) yield break; // the server named the cause; a clock that differs is only a guess
         foreach (var fact in NearItsEnds(leaf, facts.At)) yield return fact;
     }
 

@@ -51,7 +51,7 @@ public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
         stage.Rollout.Promote();
         await Expect(step).ToContainTextAsync("Clean-up");
         await Expect(Cells(view, "must be refused")).ToHaveTextAsync(["let in", "let in", "let in", "let in"]);
-        await Expect(Legend(view)).ToHaveTextAsync(["4 of 4 accept the new one", "4 of 4 accept it as current", "0 of 4 now refuse the old one"]);
+        await Expect(Legend(view)).ToHaveTextAsync(["4 of 4 accept the new one", "4 of 4 accept it as current", "0 of 4 that had accepted the old one now refuse it"]);
 
         for (var server = 1; server <= 4; server++) stage.Rollout.RemoveOldAuthority(server);
         await Expect(Cells(view, "must be refused")).ToHaveTextAsync(["kept out", "kept out", "kept out", "kept out"]);
@@ -59,11 +59,11 @@ public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
         await Expect(view.Page.Locator(".rotation .lead")).ToContainTextAsync(new Regex("^the last rotation was completed at 2.*; nothing is staged$"));
         await Expect(view.Page.Locator(".steps .is-done")).ToHaveCountAsync(3);
         await Expect(view.Page.Locator(".moments li")).ToContainTextAsync(["staged", "accepted everywhere", "promoted", "in use everywhere", "old one refused by all that had accepted it"]);
-        await Expect(view.Page.Locator(".course")).ToHaveAttributeAsync("aria-label", new Regex("^4 of 4 addresses accept the new one, .* 4 of 4 addresses now refuse the old one\\. staged 2"));
+        await Expect(view.Page.Locator(".course")).ToHaveAttributeAsync("aria-label", new Regex("^4 of 4 addresses accept the new one, .* 4 of 4 addresses that had accepted the old one now refuse it\\. staged 2"));
 
         // The same as a list, in which each step has its address; each cell says since when.
         await view.Page.Locator(".course-of summary").ClickAsync();
-        await Expect(view.Page.Locator(".course-of tbody tr").First).ToContainTextAsync(new Regex("now refuse the old one.*4 of 4.*rotation-\\d"));
+        await Expect(view.Page.Locator(".course-of tbody tr").First).ToContainTextAsync(new Regex("that had accepted the old one now refuse it.*4 of 4.*rotation-\\d"));
         await Expect(view.Page.Locator(".matrix tbody tr").First.Locator("td").First).ToContainTextAsync(new Regex("serial .*since \\d\\d:"));
         Assert.Empty(await Axe.Violations(view.Page));
     }

@@ -35,7 +35,7 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (AlertingFactAttribute.Missing is not null) return;
-        _servers = await FleetServers.Start("joined", 1);
+        _servers = await FleetServers.Start("joined", 1, "https"); // whose answers do not depend on times
         _running.Add(_servers);
         var configuration = Configuration();
         foreach (var shard in (string[][])[["--shard", "1/3"], ["--shard", "2/3"], ["--shard", "3/3"], []])
@@ -84,9 +84,9 @@ public sealed partial class JoinedShardsTests : IAsyncLifetime
         var spare = workspace.Write("spare.pem", Authority.SelfSigned(Template.Authority("Spare Root") with { NotAfter = DateTimeOffset.UtcNow.AddDays(30) }).CertificatePem);
         IReadOnlyList<TargetEntry> targets =
         [
-            .. Enumerable.Range(0, 8).Select(i => new TargetEntry($"good-{i}", _servers.FirstPort) { More = ["must_reject: [none]", "labels: { team: money }"] }),
-            .. ((string[])["ending-1", "ending-2", "ending-3"]).Select(name => new TargetEntry(name, _servers.FirstPort) { Identity = "ending", More = ["trust: ending"] }),
-            new("refused", _servers.FirstPort) { Identity = "wrong_ca" },
+            .. Enumerable.Range(0, 8).Select(i => new TargetEntry($"good-{i}", _servers.FirstPort) { Protocol = "https", More = ["must_reject: [none]", "labels: { team: money }"] }),
+            .. ((string[])["ending-1", "ending-2", "ending-3"]).Select(name => new TargetEntry(name, _servers.FirstPort) { Protocol = "https", Identity = "ending", More = ["trust: ending"] }),
+            new("refused", _servers.FirstPort) { Protocol = "https", Identity = "wrong_ca" },
             new("absent", Ports.Free()),
         ];
         return new ConfigFile(files, targets)

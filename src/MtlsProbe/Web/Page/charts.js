@@ -59,7 +59,7 @@ function sentence(recent) {
 export function latency({ recent }) {
   if (recent.length < 2) return null;
   const times = recent.map(({ duration: seconds }) => seconds).sort((one, other) => one - other);
-  const slowest = times.at(-1), middle = times[Math.floor(times.length / 2)];
+  const slowest = times.at(-1), middle = (times[(times.length - 1) >> 1] + times[times.length >> 1]) / 2;
   const said = `Median of the last ${count(recent.length, "probe")}: ${duration(middle)}, slowest: ${duration(slowest)}.`;
   return h("div", { class: "latency-of" }, h("h3", {}, "How long each took"),
     h("div", { class: "latency", role: "img", "aria-label": said },

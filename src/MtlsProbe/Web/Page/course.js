@@ -7,7 +7,7 @@ import { count, left, moment, number } from "./words.js";
 const kinds = {
   accepted: { word: "accept the new one", all: "accepted everywhere" },
   in_use: { word: "accept it as current", all: "in use everywhere" },
-  old_refused: { word: "now refuse the old one", all: "old one refused by all that had accepted it" },
+  old_refused: { word: "that had accepted the old one now refuse it", all: "old one refused by all that had accepted it" },
   presented: { word: "present the new one", all: "presented everywhere" },
 };
 const leastSpan = 20_000; // ms, the shortest time that the picture shows

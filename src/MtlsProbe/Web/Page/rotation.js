@@ -63,8 +63,8 @@ function brief({ addresses, refused_by: refusedBy, rotation }) {
 /** Whether a step is done: by the step that the rotation has reached, or by the lines of the last rotation if there is none now. */
 function isDone(index, { step }, timeline) {
   if (step !== "none") return index < done[step];
-  const kind = steps[index][0] === "clean_up" ? "old_refused" : "in_use";
-  return timeline?.lines.some(line => line.kind === kind && line.complete) ?? false;
+  const ended = kind => timeline?.lines.find(line => line.kind === kind && line.complete);
+  return steps[index][0] === "clean_up" ? ended("old_refused")?.total === ended("in_use")?.total && Boolean(ended("in_use")) : Boolean(ended("in_use"));
 }
 
 function standing({ identity: { name, rotation }, missing, timeline }) {
