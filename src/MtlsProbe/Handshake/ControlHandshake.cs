@@ -64,6 +64,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
     /// <summary>Only a server that asked for a certificate and got an answer can refuse it. Through a proxy, only TLS comes from the server.</summary>
     private static Reaction Of(FinalEvent ending, Wire wire, Target target) => ending.Kind switch
     {
+        FinalEventKind.Alert when ending.Alert is { Code: 120 } unknown => new Reaction(ReactionKind.Failed, unknown), // about what was offered by ALPN, not about us
         _ when wire is not { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } => new Reaction(ReactionKind.Failed),
         FinalEventKind.Alert when ending.Alert is { } alert && AlertReasons.Refusal(alert, !wire.Tls.Record.CertificatePresented) is not null => new Reaction(ReactionKind.Alert, alert),
         FinalEventKind.EndOfStream or FinalEventKind.Reset when target.Way.Proxy is not null => new Reaction(ReactionKind.Failed),

@@ -97,8 +97,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
         if (offered.Kind != ReactionKind.Kept) return offered;
         var without = await ShowAsync(remote, target, credential, kept).ConfigureAwait(false);
         if (without.Kind is not (ReactionKind.Closed or ReactionKind.Reset)) return new Reaction(ReactionKind.Failed);
-        var again = await ShowAsync(remote, offering, credential, 2 * without.After > kept ? 2 * without.After : kept).ConfigureAwait(false);
-        return again.Kind == ReactionKind.Kept ? again : new Reaction(ReactionKind.Failed);
+        return await ShowAsync(remote, offering, credential, 2 * without.After > kept ? 2 * without.After : kept).ConfigureAwait(false);
     }
 
     private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
@@ -145,7 +144,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     private sealed record Control(Treatment Treatment, TimeSpan Kept, long Made, Task<ControlFacts> Facts)
     {
         /// <summary>How long the result represents the behavior of the server.</summary>
-        public TimeSpan Lifetime => !Facts.IsCompletedSuccessfully ? LifetimeOfFailure : Facts.Result.OfStrangers?.Kind switch
+        public TimeSpan Lifetime => !Facts.IsCompletedSuccessfully || Facts.Result.IsAlpnUnknown ? LifetimeOfFailure : Facts.Result.OfStrangers?.Kind switch
         {
             ReactionKind.Alert => Controls.Lifetime,
             null or ReactionKind.Failed => LifetimeOfFailure,

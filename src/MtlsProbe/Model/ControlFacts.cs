@@ -13,10 +13,14 @@ internal sealed record ControlFacts(Reaction? Stranger, Reaction? None, Reaction
     /// <summary>How strangers are treated. The one with a certificate is most like us.</summary>
     [JsonIgnore]
     public Reaction? OfStrangers => Stranger is { Kind: not ReactionKind.Failed } ? Stranger : None ?? Stranger;
+
+    /// <summary>The attempt with ALPN shows neither that it helps nor that it does not, for example because of a network fault.</summary>
+    [JsonIgnore]
+    public bool IsAlpnUnknown => Alpn is { Kind: ReactionKind.Failed, Alert: null };
 }
 
 /// <summary>How a server reacted to one client, up to its decision.</summary>
-/// <param name="Alert">The alert, for <see cref="ReactionKind.Alert"/>.</param>
+/// <param name="Alert">The alert, for <see cref="ReactionKind.Alert"/>; and no_application_protocol, which is no decision about the client.</param>
 [JsonConverter(typeof(ReactionConverter))]
 internal readonly record struct Reaction(ReactionKind Kind, Alert? Alert = null)
 {

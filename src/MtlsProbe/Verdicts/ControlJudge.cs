@@ -41,6 +41,7 @@ internal static class ControlJudge
 
         if (control.Alpn is { Kind: ReactionKind.Kept })
             return Verdict.Failed(ending with { Detail = $"{ending.Detail}; with h2 and http/1.1 offered by ALPN, it accepts the same credential" }, Reasons.NoApplicationProtocol);
+        if (control.IsAlpnUnknown) return inHandshake && isReset ? Verdict.Failed(ending, Reasons.ConnectionReset) : NotTold(ending, "; the control probe with ALPN failed");
         return control.OfStrangers switch
         {
             null or { Kind: ReactionKind.Failed or ReactionKind.Kept } when inHandshake && isReset => Verdict.Failed(ending, Reasons.ConnectionReset),

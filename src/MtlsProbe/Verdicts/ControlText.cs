@@ -18,6 +18,7 @@ internal static class ControlText
         ReactionKind.Alert => $"the alert {reaction.Alert?.Name}",
         ReactionKind.Closed => "closes without an alert",
         ReactionKind.Reset => "resets the connection",
+        _ when reaction.Alert is { } alert => $"the alert {alert.Name}",
         _ => "not known",
     };
 }

@@ -75,6 +75,19 @@ public sealed class ControlJudgeTests
         }
     }
 
+    /// <summary>Whether ALPN would help is not known after a network fault. The alert no_application_protocol is an answer: these names do not help.</summary>
+    [Fact]
+    public void A_close_is_no_refusal_if_the_attempt_with_alpn_failed()
+    {
+        foreach (var ending in new[] { Eof, CloseNotify, WasReset, Eof with { Phase = Phase.Handshake } })
+        {
+            AssertVerdict(Twice(ending, new(Closed, Closed, Failed)), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+            AssertVerdict(Twice(ending, new(Closed, Closed, Failed with { Alert = new Alert(120) })), Outcome.Rejected, "client_certificate/closed_without_alert", Evidence.Closed);
+        }
+
+        AssertVerdict(Twice(WasReset with { Phase = Phase.Handshake }, new(Closed, Closed, Failed)), Outcome.Failed, "network/connection_reset", null);
+    }
+
     [Fact]
     public void A_close_that_strangers_get_too_is_a_refusal()
     {
