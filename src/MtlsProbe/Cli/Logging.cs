@@ -24,7 +24,7 @@ internal static class Logging
         var logger = sink(new LoggerConfiguration()
             .MinimumLevel.Is(settings.Level)
             .MinimumLevel.Override("Microsoft", settings.Level > LogEventLevel.Warning ? settings.Level : LogEventLevel.Warning)
-            .MinimumLevel.Override(typeof(DemoRotation).FullName!, settings.Level == LogEventLevel.Warning ? LogEventLevel.Information : settings.Level) // the steps that the guide announces, at the level of the demo
+            .MinimumLevel.Override(typeof(DemoRotation).FullName!, settings.Level < LogEventLevel.Information ? settings.Level : LogEventLevel.Information) // the steps that the guide announces, at any level
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LevelAlias.Off) // a failed start is reported as a sentence, not as a stack trace
             .WriteTo).CreateLogger();
         return new SerilogLoggerFactory(logger, dispose: true);
