@@ -16,10 +16,6 @@ namespace MtlsProbe.Probing;
 /// </summary>
 internal sealed partial class Fleet : IDisposable
 {
-    // A timeout can be as long as the interval. A black hole that uses it up must have ended this long before its next start, or every second start
-    // would be skipped.
-    private static readonly TimeSpan GapBeforeNextStart = TimeSpan.FromMilliseconds(100);
-
     private static readonly TimeSpan PlanDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly ProbeStack _stack;
@@ -65,7 +61,7 @@ internal sealed partial class Fleet : IDisposable
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
             (job, handshakeOver, stop) => stack.Probe(
-                job, new ProbeRun(Limits(job.Target)) { Before = _results.OutcomeOf(job.Key), HandshakeOver = handshakeOver }, stop),
+                job, new ProbeRun(ScheduledTime.Of(job.Target)) { Before = _results.OutcomeOf(job.Key), HandshakeOver = handshakeOver }, stop),
             (job, result) =>
             {
                 var wasReady = Ready; // the result that completes the first round belongs to it
@@ -199,13 +195,6 @@ internal sealed partial class Fleet : IDisposable
         _file.Dispose();
     }
 
-    private static ProbeTime Limits(Target target)
-    {
-        var most = target.Interval - GapBeforeNextStart;
-        var timeout = target.Timeout < most ? target.Timeout : most;
-        return new ProbeTime(timeout, 2 * timeout < most ? 2 * timeout : most);
-    }
-
     private ValueList<ReloadError> Errors() => _file.Loaded.Errors
         .Select(error => new ReloadError((error with { Where = "", Problem = "", Hint = null }).ToString().TrimEnd(':', ' '), error.Where.Length > 0 ? $"{error.Where}: {error.Problem}" : error.Problem, error.Hint))
         .ToValueList();
@@ -298,12 +287,7 @@ internal sealed partial class Fleet : IDisposable
     private void Expedite(MaterialChange change)
     {
         if (change.IsNothing) return;
-        var (credentials, trusts, pins) = (change.Credentials.ToHashSet(), change.Trusts.ToHashSet(StringComparer.Ordinal), change.Pins.ToHashSet());
-        _scheduler.Expedite(job =>
-            credentials.Contains((job.Key.Identity, job.Key.Slot)) || trusts.Contains(job.Target.Trust)
-            || Expects(job.Target.ExpectedCertificates.ServerCertificate) || Expects(job.Target.ExpectedCertificates.Issuer));
-
-        bool Expects(CertificatePin? pin) => pin is not null && pins.Contains(pin);
+        _scheduler.Expedite(new ChangedMaterial(change).Affects);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Planning the probes failed because of a bug in MtlsProbe; it will be tried again")]

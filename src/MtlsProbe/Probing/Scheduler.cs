@@ -27,16 +27,14 @@ internal sealed partial class Scheduler
     private readonly ScheduledProbe _run;
     private readonly TimeProvider _time;
     private readonly ILogger<Scheduler> _log;
-    private readonly DateTimeOffset _origin;
-    private readonly long _originTimestamp;
     private readonly ProberMetrics _metrics;
     private readonly Lock _gate = new();
     private readonly StartQueue _queue = new();
+    private readonly StartTimer _timer;
     private readonly Dictionary<HandshakeKey, ScheduledJob> _jobs = [];
     private readonly ConcurrencyLimiter _limiter;
     private readonly Func<ProbeJob, bool> _awaitsEvidence;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ITimer? _timer;
     private bool _stopping;
 
     /// <param name="probe">
@@ -60,8 +58,7 @@ internal sealed partial class Scheduler
         _awaitsEvidence = awaitsEvidence ?? (_ => false);
         (_run, _time, _log, _metrics) = (new ScheduledProbe(probe, done, time, log), time, log, metrics);
         _limiter = new ConcurrencyLimiter(limits);
-        _origin = time.GetUtcNow();
-        _originTimestamp = time.GetTimestamp();
+        _timer = new StartTimer(time, _queue);
     }
 
     public SchedulerState State
@@ -74,9 +71,6 @@ internal sealed partial class Scheduler
     /// </summary>
     private TimeSpan Step => TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, FirstRoundPerJob.Ticks * _jobs.Count));
 
-    /// <summary>The wall clock at the start, plus the elapsed time: it never jumps.</summary>
-    private DateTimeOffset Now => _origin + _time.GetElapsedTime(_originTimestamp);
-
     /// <summary>
     /// Applies a change of the plan. Jobs that make the same handshake as before keep their phase and the probe in progress; the probes of others are
     /// cancelled and their results dropped.
@@ -85,7 +79,7 @@ internal sealed partial class Scheduler
     {
         lock (_gate)
         {
-            var now = Now;
+            var now = _timer.Now;
             foreach (var job in change.Removed)
             {
                 if (_jobs.Remove(job.Key, out var old)) old.Remove();
@@ -101,7 +95,7 @@ internal sealed partial class Scheduler
             }
 
             foreach (var job in change.Altered) Alter(job, now);
-            SetTimer(now);
+            _timer.Set(now);
         }
     }
 
@@ -112,10 +106,10 @@ internal sealed partial class Scheduler
     {
         lock (_gate)
         {
-            var now = Now;
+            var now = _timer.Now;
             var jobs = _jobs.Values.Where(job => chosen(job.Job)).ToList();
             foreach (var job in jobs) BringForward(job, Spread(jobs.Count), now);
-            SetTimer(now);
+            _timer.Set(now);
         }
     }
 
@@ -129,13 +123,13 @@ internal sealed partial class Scheduler
         lock (_gate)
         {
             if (_stopping) return Task.FromCanceled<bool>(new CancellationToken(canceled: true));
-            var now = Now;
+            var now = _timer.Now;
             var jobs = _jobs.Values.Where(job => chosen(job.Job)).ToList();
             if (jobs.Count == 0) return null;
             var runs = jobs.ConvertAll(job => job.NextRun);
             var spread = jobs.Count <= SoonAtOnce ? TimeSpan.Zero : TimeSpan.FromSeconds(1) * ((double)jobs.Count / SoonAtOnce);
             foreach (var job in jobs) BringForward(job, spread, now);
-            SetTimer(now);
+            _timer.Set(now);
             return AllAsync(runs);
         }
     }
@@ -146,8 +140,7 @@ internal sealed partial class Scheduler
         using var timer = _time.CreateTimer(_ => StartDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lock (_gate)
         {
-            _timer = timer;
-            SetTimer(Now);
+            _timer.Use(timer);
         }
 
         await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -157,7 +150,7 @@ internal sealed partial class Scheduler
             foreach (var job in _jobs.Values) job.Remove();
             _jobs.Clear();
             _queue.Clear();
-            _timer = null;
+            _timer.Use(null);
             if (_limiter.Taken == 0) _idle.TrySetResult();
         }
 
@@ -191,7 +184,7 @@ internal sealed partial class Scheduler
     {
         lock (_gate)
         {
-            var now = Now;
+            var now = _timer.Now;
             while (_queue.First is { Due: var due } job && due <= now)
             {
                 if (job.Busy is null && job.IsWaitingForEvidence(now) && _awaitsEvidence(job.Job))
@@ -207,17 +200,8 @@ internal sealed partial class Scheduler
                 _queue.Put(job);
             }
 
-            SetTimer(now);
+            _timer.Set(now);
         }
-    }
-
-    private void SetTimer(DateTimeOffset now)
-    {
-        // Rounded up, because timers have whole milliseconds: one that fires early finds nothing to do.
-        var wait = _queue.First is { Due: var due }
-            ? TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - now).TotalMilliseconds)))
-            : Timeout.InfiniteTimeSpan;
-        _timer?.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private void Admit(ScheduledJob job, DateTimeOffset due)
@@ -230,7 +214,7 @@ internal sealed partial class Scheduler
     private void Skip(ScheduledJob job)
     {
         _metrics.Skipped.Inc();
-        if (!job.Overrun) LogSkipped(job.Job.Key.Target, job.Job.Key.Address, job.Job.Key.Identity, Math.Round((Now - job.Busy!.Value).TotalSeconds, 1));
+        if (!job.Overrun) LogSkipped(job.Job.Key.Target, job.Job.Key.Address, job.Job.Key.Identity, Math.Round((_timer.Now - job.Busy!.Value).TotalSeconds, 1));
         job.Overrun = true;
     }
 
@@ -238,7 +222,7 @@ internal sealed partial class Scheduler
     {
         // On the thread pool from the first instruction: a probe that blocks must not block the schedule.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        _metrics.ScheduleLag.Observe((Now - due).TotalSeconds);
+        _metrics.ScheduleLag.Observe((_timer.Now - due).TotalSeconds);
         var hasVerdict = true;
         try
         {
@@ -257,7 +241,7 @@ internal sealed partial class Scheduler
 
     private bool MayWait(ScheduledJob job)
     {
-        lock (_gate) return !job.IsOutOfPatience(Now);
+        lock (_gate) return !job.IsOutOfPatience(_timer.Now);
     }
 
     private void Leave(ScheduledJob job, bool hasVerdict)
@@ -267,16 +251,16 @@ internal sealed partial class Scheduler
             if (hasVerdict) job.End();
             else
             {
-                job.EndWithoutVerdict(Step, Now);
+                job.EndWithoutVerdict(Step, _timer.Now);
                 if (!job.Removed) _queue.Put(job);
-                SetTimer(Now);
+                _timer.Set(_timer.Now);
             }
 
             if (job is { Again: { } spread, Removed: false })
             {
-                var now = Now;
+                var now = _timer.Now;
                 BringForward(job, spread, now);
-                SetTimer(now);
+                _timer.Set(now);
             }
 
             Start(_limiter.Leave(job));
