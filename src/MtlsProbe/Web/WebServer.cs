@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using MtlsProbe.Api;
 using MtlsProbe.Probing;
 
@@ -26,15 +29,7 @@ internal static class WebServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new StrangerLog(logs, fleet.OwnMetrics, time));
         builder.Services.AddRoutingCore();
-        builder.Services.AddResponseCompression(compression =>
-        {
-            compression.EnableForHttps = true; // no response combines secrets with text chosen by the caller
-            compression.Providers.Add<GzipCompressionProvider>();
-            compression.MimeTypes =
-            [
-                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "text/markdown", "text/calendar", "image/svg+xml",
-            ];
-        });
+        KnownServices.Add(builder.Services);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         var certificate = options.Configuration.Tls is { } tls ? new ServedCertificate(tls, fleet.Loops.WebCertificate, logs.CreateLogger<ServedCertificate>()) : null;
         if (certificate is not null) builder.Services.AddHostedService(_ => certificate);
@@ -78,9 +73,11 @@ internal static class WebServer
             app.Lifetime.ApplicationStopped.Register(authentication.Dispose);
         }
 
-        app.UseResponseCompression();
-        app.UseStatusCodePages(status => SentenceAsync(status.HttpContext));
-        Map(app, fleet, time);
+        var compression = new ResponseCompressionProvider(app.Services, Compression());
+        app.Use(next => new ResponseCompressionMiddleware(next, compression).Invoke);
+        var sentences = Options.Create(new StatusCodePagesOptions { HandleAsync = status => SentenceAsync(status.HttpContext) });
+        app.Use(next => new StatusCodePagesMiddleware(next, sentences).Invoke);
+        ((IEndpointRouteBuilder)app).DataSources.Add(new DefaultEndpointDataSource(Endpoints(app.Lifetime, fleet, time)));
         return app;
     }
 
@@ -88,38 +85,58 @@ internal static class WebServer
     public static IReadOnlyList<string> Addresses(WebApplication app) =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
-    private static void Map(WebApplication app, Fleet fleet, TimeProvider time)
+    private static IOptions<ResponseCompressionOptions> Compression()
     {
+        var options = new ResponseCompressionOptions
+        {
+            EnableForHttps = true, // no response combines secrets with text chosen by the caller
+            MimeTypes =
+            [
+                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "text/markdown", "text/calendar", "image/svg+xml",
+            ],
+        };
+        options.Providers.Add(new GzipCompressionProvider(Options.Create(new GzipCompressionProviderOptions())));
+        return Options.Create(options);
+    }
+
+    private static List<Endpoint> Endpoints(IHostApplicationLifetime lifetime, Fleet fleet, TimeProvider time)
+    {
+        var endpoints = new List<Endpoint>();
         string[] read = [HttpMethods.Get, HttpMethods.Head];
-        app.MapMethods("/", read, PageEndpoint.WriteFrontAsync);
-        app.MapMethods("/page/{**name}", read, PageEndpoint.WriteAssetAsync);
-        app.MapMethods("/runbooks/{name}", read, PageEndpoint.WriteRunbookAsync);
-        app.MapMethods("/metrics", read, new MetricsEndpoint(fleet).WriteAsync);
-        app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time, app.Lifetime.ApplicationStopping).WriteAsync);
-        app.MapMethods("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
-        app.MapMethods("/-/ready", read, context => fleet.Ready
+        Add("/", read, PageEndpoint.WriteFrontAsync);
+        Add("/page/{**name}", read, PageEndpoint.WriteAssetAsync);
+        Add("/runbooks/{name}", read, PageEndpoint.WriteRunbookAsync);
+        Add("/metrics", read, new MetricsEndpoint(fleet).WriteAsync);
+        Add("/probe", read, new ProbeEndpoint(fleet, time, lifetime.ApplicationStopping).WriteAsync);
+        Add("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
+        Add("/-/ready", read, context => fleet.Ready
             ? Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is ready.\n")
             : Answer.TextAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: the first round of probes is still in progress.\n"));
-        app.MapMethods("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
+        Add("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
 
         var views = new FleetViews(fleet, time);
-        app.Lifetime.ApplicationStopped.Register(views.Dispose);
+        lifetime.ApplicationStopped.Register(views.Dispose);
         var status = new StatusEndpoints(views);
-        app.MapMethods("/api/v1/summary", read, status.SummaryAsync);
-        app.MapMethods("/api/v1/fleet", read, status.FleetAsync);
-        app.MapMethods("/api/v1/groups", read, status.GroupsAsync);
-        app.MapMethods("/api/v1/events", read, status.EventsAsync);
-        app.MapMethods("/api/v1/handshakes", read, status.HandshakesAsync);
-        app.MapMethods("/api/v1/targets", read, status.RecordsAsync);
-        app.MapMethods("/api/v1/targets/{name}", read, status.TargetAsync);
-        app.MapMethods("/api/v1/targets/{name}/probe", [HttpMethods.Post], new ProbeNowEndpoint(fleet, views, time, app.Lifetime.ApplicationStopping).WriteAsync);
-        app.MapMethods("/api/v1/identities", read, status.IdentitiesAsync);
-        app.MapMethods("/api/v1/identities/{name}", read, status.IdentityAsync);
-        app.MapMethods("/api/v1/certificates", read, status.CertificatesAsync);
-        app.MapMethods("/api/v1/matrix", read, status.MatrixAsync);
-        app.MapMethods("/api/v1/forecast", read, status.ForecastAsync);
-        app.MapMethods("/calendar.ics", read, status.CalendarAsync);
-        app.MapMethods("/api/v1/openapi.yaml", read, StatusEndpoints.DescriptionAsync);
+        Add("/api/v1/summary", read, status.SummaryAsync);
+        Add("/api/v1/fleet", read, status.FleetAsync);
+        Add("/api/v1/groups", read, status.GroupsAsync);
+        Add("/api/v1/events", read, status.EventsAsync);
+        Add("/api/v1/handshakes", read, status.HandshakesAsync);
+        Add("/api/v1/targets", read, status.RecordsAsync);
+        Add("/api/v1/targets/{name}", read, status.TargetAsync);
+        Add("/api/v1/targets/{name}/probe", [HttpMethods.Post], new ProbeNowEndpoint(fleet, views, time, lifetime.ApplicationStopping).WriteAsync);
+        Add("/api/v1/identities", read, status.IdentitiesAsync);
+        Add("/api/v1/identities/{name}", read, status.IdentityAsync);
+        Add("/api/v1/certificates", read, status.CertificatesAsync);
+        Add("/api/v1/matrix", read, status.MatrixAsync);
+        Add("/api/v1/forecast", read, status.ForecastAsync);
+        Add("/calendar.ics", read, status.CalendarAsync);
+        Add("/api/v1/openapi.yaml", read, StatusEndpoints.DescriptionAsync);
+        return endpoints;
+
+        // MapMethods would look for attributes of each method, and for that make a table of all methods of the program.
+        void Add(string pattern, string[] methods, RequestDelegate write) =>
+            endpoints.Add(new RouteEndpoint(write, RoutePatternFactory.Parse(pattern), order: 0, new EndpointMetadataCollection(new HttpMethodMetadata(methods)), pattern));
     }
 
     /// <summary>The body of a response that has only a status.</summary>
