@@ -17,6 +17,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
     /// <summary>The part of the 5 s in which a stopped process must end.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>In bytes. Below it, the pause is not worth it: the first scrape may already wait.</summary>
+    private const long LargeStart = 16 * 1024 * 1024;
+
     /// <param name="configuration">A good one, read from <paramref name="configFile"/>.</param>
     /// <param name="started">Called with the addresses when they are served.</param>
     /// <param name="beside">Runs in addition while serving, until it is cancelled.</param>
@@ -58,8 +61,8 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = $"MtlsProbe {build.Version} started{(part is null ? "" : $" as shard {part}")} with {Counts.Of(targets, "target")}" });
         storage?.Start();
 
-        // The memory used for reading the configuration and starting is returned to the system: a process that runs for months needs it only once.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        // The memory used for reading a large configuration is returned to the system: a process that runs for months needs it only once.
+        if (GC.GetTotalMemory(forceFullCollection: false) > LargeStart) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = fleet.RunAsync(end.Token);
