@@ -41,7 +41,9 @@ internal sealed class StartUp : IBenchmark
         string[] arguments =
         [
             "publish", source, "--configuration", "Release", "--runtime", "linux-x64", "--output", output, "--artifacts-path",
-            Path.Combine(workshop.Directory, $"{profile}-artifacts"), $"-p:PublishProfile={profile}", "-p:RestorePackagesWithLockFile=false", "--nologo",
+            Path.Combine(workshop.Directory, $"{profile}-artifacts"), $"-p:PublishProfile={profile}", 
+            // A lock file would be found even where an ordinary publish has written it, and has to be in use then (NU1005): so each publish has one of its own.
+            $"-p:NuGetLockFilePath={Path.Combine(workshop.Directory, $"{profile}.lock.json")}", "--nologo",
         ];
         try
         {
