@@ -10,7 +10,7 @@ internal sealed record BenchmarkOptions
 
         dotnet run -c Release --project tests/MtlsProbe.Benchmarks -- [WHAT…] [OPTION…]
 
-        WHAT (all of them, without the last two, if none is named)
+        WHAT (all of them, without the last three, if none is named)
           cpu       CPU milliseconds of the whole process per https mTLS probe, beside a C client on the same
                     libssl and prometheus-blackbox-exporter
           memory    resident memory idle and with 1,000 targets
@@ -27,6 +27,8 @@ internal sealed record BenchmarkOptions
           forecast  time of a forecast of 10,000 handshakes, and what its metric adds to a scrape
           found     ten minutes of 10,000 targets of which 100 are replaced each minute: lateness and memory
           shards    cost for a shard to choose its targets among 100,000, and its memory for the others
+          fleet     one row for a large fleet: schedule, memory, CPU, scrapes, start and reload; ten minutes for each of
+                    three fleets
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
 
         OPTIONS
@@ -36,6 +38,12 @@ internal sealed record BenchmarkOptions
           --key K             only this key: ecdsa or rsa
           --tls V             only this version: 1.2 or 1.3
           --mtlsprobe PATH    the program to measure; repeated for further contenders (default: the one built with this program)
+          --targets N         fleet: how many targets (10000)
+          --interval N        fleet: their interval, in seconds (15)
+          --ports N           fleet: the ports they are spread over (500)
+          --minutes N         fleet: how long each fleet is measured (10)
+          --leaves N          fleet: the different certificates of the second fleet (one for each target; 0: no such fleet)
+          --black-holes N     fleet: the black holes of the third fleet (a tenth of the targets; 0: no such fleet)
           --env NAME=VALUE    also measure the program with this in its environment; repeated for further contenders
 
         Needs taskset, nginx, curl, gcc with the headers of OpenSSL, and prometheus-blackbox-exporter (Debian's packages
@@ -59,6 +67,7 @@ internal sealed record BenchmarkOptions
         ["forecast"] = new ForecastCost(),
         ["found"] = new FoundTargets(),
         ["shards"] = new ShardCost(),
+        ["fleet"] = new FleetCost(),
         ["engine"] = new EngineAlone(),
     };
 
@@ -79,6 +88,8 @@ internal sealed record BenchmarkOptions
     public IReadOnlyList<string> Programs { get; init; } = [];
 
     public IReadOnlyList<string> Environments { get; init; } = [];
+
+    public FleetOptions Fleet { get; init; } = new();
 
     /// <returns>Null after a message on <paramref name="error"/>.</returns>
     public static BenchmarkOptions? Parse(string[] args, TextWriter error)
@@ -101,6 +112,12 @@ internal sealed record BenchmarkOptions
                 ("--rounds", { } rounds, _) => options with { Rounds = rounds },
                 ("--seconds", { } seconds, _) => options with { Duration = TimeSpan.FromSeconds(seconds) },
                 ("--rate", { } rate, _) => options with { Rate = rate },
+                ("--targets", { } targets, _) => options with { Fleet = options.Fleet with { Targets = targets } },
+                ("--interval", { } interval, _) => options with { Fleet = options.Fleet with { Interval = TimeSpan.FromSeconds(interval) } },
+                ("--ports", { } ports, _) => options with { Fleet = options.Fleet with { Ports = ports } },
+                ("--minutes", { } minutes, _) => options with { Fleet = options.Fleet with { Minutes = minutes } },
+                ("--leaves", _, _) when number is not null || value == "0" => options with { Fleet = options.Fleet with { Leaves = number ?? 0 } },
+                ("--black-holes", _, _) when number is not null || value == "0" => options with { Fleet = options.Fleet with { BlackHoles = number ?? 0 } },
                 ("--key", _, "ecdsa") => options with { Keys = [KeyKind.Ecdsa] },
                 ("--key", _, "rsa") => options with { Keys = [KeyKind.Rsa] },
                 ("--tls", _, "1.2" or "1.3") => options with { TlsVersions = [value] },
@@ -117,7 +134,7 @@ internal sealed record BenchmarkOptions
             options = next;
         }
 
-        return options.What.Count > 0 ? options : options with { What = [.. s_benchmarks.Values.SkipLast(2)] };
+        return options.What.Count > 0 ? options : options with { What = [.. s_benchmarks.Values.SkipLast(3)] };
     }
 }
 

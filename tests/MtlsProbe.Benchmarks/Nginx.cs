@@ -14,17 +14,26 @@ internal sealed class Nginx : IDisposable
 
     private readonly Child _process;
 
-    private Nginx(Child process, int port) => (_process, Port) = (process, port);
+    private readonly IReadOnlyList<int> _ports;
 
-    public int Port { get; }
+    private Nginx(Child process, IReadOnlyList<int> ports) => (_process, _ports) = (process, ports);
+
+    /// <summary>The first.</summary>
+    public int Port => _ports[0];
 
     /// <param name="tls">The only version that it supports.</param>
     /// <param name="certificate">The file of its certificate, which can contain variables of nginx; null: the one of the PKI.</param>
-    public static async Task<Nginx> StartAsync(Workshop workshop, KeyKind key, string tls, CancellationToken cancellation, string? certificate = null)
+    /// <param name="ports">How many ports it listens on, each at one address; null: one port at all addresses.</param>
+    public static async Task<Nginx> StartAsync(Workshop workshop, KeyKind key, string tls, CancellationToken cancellation, string? certificate = null, int? ports = null)
     {
-        var (pki, port) = (workshop.Pki(key), Workshop.FreePort());
+        var (pki, free) = (workshop.Pki(key), Workshop.FreePorts(ports ?? 1));
+        var port = free[0];
         var listens = new StringBuilder();
-        for (var i = 0; i < Addresses; i++) listens.AppendLine($"    listen {Address(i)}:{port} ssl;");
+        foreach (var each in free)
+        {
+            for (var i = 0; i < (ports is null ? Addresses : 1); i++) listens.AppendLine($"    listen {Address(i)}:{each} ssl;");
+        }
+
         var configuration = workshop.Write("nginx.conf", $$"""
             daemon off;
             master_process off;
@@ -54,7 +63,7 @@ internal sealed class Nginx : IDisposable
             }
             """);
         var process = new Child(workshop.ServerCore, "nginx", ["-c", configuration, "-e", "stderr", "-p", workshop.Directory]).Drain();
-        var nginx = new Nginx(process, port);
+        var nginx = new Nginx(process, free);
         while (!await AnswersAsync(port, cancellation).ConfigureAwait(false))
         {
             process.ThrowIfEnded();
@@ -66,6 +75,9 @@ internal sealed class Nginx : IDisposable
 
     /// <summary>The address of the i-th target; they are used in turn.</summary>
     public static string Address(int i) => $"127.0.1.{(i % Addresses) + 1}";
+
+    /// <summary>Address and port of the i-th target, if it listens on several ports; they are used in turn.</summary>
+    public string PlaceOf(int i) => $"{Address(0)}:{_ports[i % _ports.Count]}";
 
     public void Dispose() => _process.Dispose();
 

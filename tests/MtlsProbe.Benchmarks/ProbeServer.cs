@@ -76,6 +76,12 @@ internal sealed class ProbeServer : IDisposable
         return (await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false), answer.Headers.ETag?.ToString());
     }
 
+    public async Task PostAsync(string path, CancellationToken cancellation)
+    {
+        using var answer = await _http.PostAsync(new Uri(path, UriKind.Relative), null, cancellation).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode) throw new BenchmarkException($"{path}: {await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)}");
+    }
+
     /// <summary>Waits until the figures of the program satisfy the condition.</summary>
     public async Task<Scrape> UntilAsync(Func<Scrape, bool> wanted, TimeSpan patience, CancellationToken cancellation)
     {

@@ -40,6 +40,31 @@ internal sealed class Scrape(IReadOnlyList<(string Series, double Value)> sample
     /// <summary>The samples of one target.</summary>
     public Scrape Of(string target) => new([.. samples.Where(sample => sample.Series.Contains($"target=\"{target}\"", StringComparison.Ordinal))]);
 
+    /// <summary>Those without this text.</summary>
+    public Scrape Without(string part) => new([.. samples.Where(sample => !sample.Series.Contains(part, StringComparison.Ordinal))]);
+
+    /// <summary>
+    /// The lateness, in seconds, that this share of the starts since an earlier scrape did not exceed, interpolated within its bucket as Prometheus'
+    /// histogram_quantile does.
+    /// </summary>
+    public double LagOf(Scrape before, double share)
+    {
+        const string Bucket = "mtlsprobe_schedule_lag_seconds_bucket{";
+        var buckets = samples.Where(sample => sample.Series.StartsWith(Bucket, StringComparison.Ordinal))
+            .Select(sample => sample.Series[(sample.Series.IndexOf("le=\"", StringComparison.Ordinal) + 4)..^2])
+            .Select(bound => (Bound: bound == "+Inf" ? double.PositiveInfinity : double.Parse(bound, CultureInfo.InvariantCulture), Count: LagAtMost(bound) - before.LagAtMost(bound)))
+            .OrderBy(bucket => bucket.Bound).ToList();
+        var wanted = share * buckets[^1].Count;
+        var (from, below) = (0.0, 0.0);
+        foreach (var (bound, count) in buckets)
+        {
+            if (count >= wanted && count > below) return double.IsInfinity(bound) ? from : from + ((bound - from) * (wanted - below) / (count - below));
+            (from, below) = (bound, count);
+        }
+
+        return 0;
+    }
+
     /// <summary>Starts that were at most this late.</summary>
     public double LagAtMost(string bound) => Sum("mtlsprobe_schedule_lag_seconds_bucket{", $"le=\"{bound}\"");
 

@@ -17,7 +17,7 @@ internal sealed class StalledHandshakes : IBenchmark
         var port = Workshop.FreePort();
         var refused = await ResidentAsync(workshop, port, inFlight: 0, cancellation).ConfigureAwait(false);
         double stalled;
-        using (new BlackHoles(port)) stalled = await ResidentAsync(workshop, port, inFlight: Targets, cancellation).ConfigureAwait(false);
+        using (new Unanswered(port)) stalled = await ResidentAsync(workshop, port, inFlight: Targets, cancellation).ConfigureAwait(false);
 
         var table = new Table($"{Targets} targets", "resident MB");
         table.Add("refused, nothing in flight", Table.Number(refused / 1e6, "0.0"));
@@ -28,7 +28,7 @@ internal sealed class StalledHandshakes : IBenchmark
 
     private static async Task<double> ResidentAsync(Workshop workshop, int port, int inFlight, CancellationToken cancellation)
     {
-        var configuration = ProbeServer.Configuration(workshop, workshop.Pki(KeyKind.Ecdsa), Targets, "1h", "1h", i => $"{BlackHoles.Address(i)}:{port}");
+        var configuration = ProbeServer.Configuration(workshop, workshop.Pki(KeyKind.Ecdsa), Targets, "1h", "1h", i => $"{Unanswered.Address(i)}:{port}");
         using var server = await ProbeServer.StartAsync(workshop, workshop.Variants[0], workshop.AllCores, configuration, cancellation).ConfigureAwait(false);
         await server.UntilAsync(
             scrape => inFlight > 0 ? scrape.InFlight >= inFlight : scrape.Probes >= Targets, TimeSpan.FromMinutes(1), cancellation).ConfigureAwait(false);
@@ -37,11 +37,11 @@ internal sealed class StalledHandshakes : IBenchmark
     }
 
     /// <summary>Sockets that listen and are never accepted: the kernel completes the connections.</summary>
-    private sealed class BlackHoles : IDisposable
+    private sealed class Unanswered : IDisposable
     {
         private readonly List<Socket> _sockets = [];
 
-        public BlackHoles(int port)
+        public Unanswered(int port)
         {
             for (var i = 0; i < Addresses; i++)
             {

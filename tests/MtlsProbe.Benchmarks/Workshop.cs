@@ -58,11 +58,15 @@ internal sealed class Workshop : IDisposable
         return path;
     }
 
-    public static int FreePort()
+    public static int FreePort() => FreePorts(1)[0];
+
+    public static IReadOnlyList<int> FreePorts(int count)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        List<Socket> sockets = [.. Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
+        foreach (var socket in sockets) socket.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // all are open at the same time, so none is given twice
+        List<int> ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
+        sockets.ForEach(socket => socket.Dispose());
+        return ports;
     }
 
     /// <summary>A source file of this project, with its content at build time.</summary>
