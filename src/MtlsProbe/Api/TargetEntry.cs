@@ -72,7 +72,7 @@ internal sealed record TargetEntry(Target Target, IReadOnlyList<HandshakeEntry> 
     private static bool IsBefore(HandshakeEntry one, HandshakeEntry other)
     {
         var difference = one.Condition.Severity() - other.Condition.Severity();
-        if (difference == 0) difference = one.Key.Expect - other.Key.Expect;
+        if (difference == 0) difference = (int)one.Key.Expect - (int)other.Key.Expect;
         return difference < 0 || (difference == 0 && one.State.Since > other.State.Since);
     }
 

@@ -116,7 +116,7 @@ internal sealed class SeriesLabels
         for (var i = 0; i < _servers.Length; i++)
         {
             var server = snapshot.Servers[i];
-            if (!ReferenceEquals(server.Key, _servers[i].Key) || !ReferenceEquals(server.Target, _servers[i].Target)) return false;
+            if (server.Key != _servers[i].Key || !ReferenceEquals(server.Target, _servers[i].Target)) return false;
         }
 
         for (var i = 0; i < _credentials.Length; i++)

@@ -11,6 +11,21 @@ namespace MtlsProbe.Model;
 /// <param name="InUse">Since when it accepts the leaf as the current one; null if it does not.</param>
 internal sealed record Adoption(string Identity, Slot Slot, string Sha256, Acceptance? Staged = null, Acceptance? InUse = null)
 {
+    private readonly long _staged = Acceptance.Packed(Staged);
+    private readonly long _inUse = Acceptance.Packed(InUse);
+
+    public Acceptance? Staged
+    {
+        get => Acceptance.Of(_staged);
+        init => _staged = Acceptance.Packed(value);
+    }
+
+    public Acceptance? InUse
+    {
+        get => Acceptance.Of(_inUse);
+        init => _inUse = Acceptance.Packed(value);
+    }
+
     public bool IsAccepted => (Slot == Slot.Next ? Staged : InUse) is not null;
 
     /// <summary>
@@ -42,9 +57,9 @@ internal sealed record Adoption(string Identity, Slot Slot, string Sha256, Accep
     {
         var isSame = known?.Sha256 == sha256;
         var isAccepted = result.Slot == Slot.Next ? RolloutEffects.Of(inUse, result) == RolloutEffect.Accepts : result.Outcome == Outcome.Accepted;
+        if (isAccepted && isSame && known!.IsAccepted) return known; // the usual case
         var answer = new Adoption(result.Identity, result.Slot, sha256);
         if (!isAccepted) return answer;
-        if (isSame && known!.IsAccepted) return known;
         return result.Slot == Slot.Next
             ? answer with { Staged = new Acceptance(result.At, IsFirst: !isSame) }
             : answer with { Staged = !isSame && staged?.Sha256 == sha256 ? staged.Staged : null, InUse = new Acceptance(result.At, IsFirst: known is null) };
@@ -56,4 +71,10 @@ internal sealed record Adoption(string Identity, Slot Slot, string Sha256, Accep
 /// Whether the server had given no earlier answer that would show a change: none to a credential in use, or none to a staged one. It may have
 /// accepted the certificate long before.
 /// </param>
-internal readonly record struct Acceptance(DateTimeOffset At, bool IsFirst);
+internal readonly record struct Acceptance(DateTimeOffset At, bool IsFirst)
+{
+    /// <summary>In 8 bytes: the time, negative if it is the first; null is none.</summary>
+    public static long Packed(Acceptance? acceptance) => acceptance is { } known ? known.IsFirst ? -known.At.UtcTicks : known.At.UtcTicks : Instant.None;
+
+    public static Acceptance? Of(long packed) => Instant.Time(Math.Abs(packed)) is { } at ? new Acceptance(at, packed < 0) : null;
+}

@@ -4,7 +4,7 @@ namespace MtlsProbe.Model;
 
 /// <summary>What the server did that proves the outcome.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Evidence>))]
-internal enum Evidence
+internal enum Evidence : byte
 {
     /// <summary>TLS 1.2: the server's Finished comes after it has seen our certificate.</summary>
     HandshakeFinished,

@@ -4,7 +4,7 @@ namespace MtlsProbe.Model;
 
 /// <summary>What the server ought to do with the credential.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Expectation>))]
-internal enum Expectation
+internal enum Expectation : byte
 {
     Accept,
     Reject,

@@ -4,7 +4,7 @@ namespace MtlsProbe.Model;
 
 /// <summary>The end of one handshake, as an answer to the question "does the server accept our credential?".</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Outcome>))]
-internal enum Outcome
+internal enum Outcome : byte
 {
     /// <summary>The server confirmed the credential; <see cref="Evidence"/> says how.</summary>
     Accepted,

@@ -18,7 +18,7 @@ internal sealed record Outlook(ValueList<OutlookEnd> Ends)
     public const int Most = 16;
 
     /// <summary>The first expiry. A scrape reads it for every handshake.</summary>
-    public OutlookEnd First { get; } = Ends[0];
+    public OutlookEnd First => Ends[0];
 
     /// <summary>
     /// If a list expires first, the first expiry that is not of a list. Lists are replaced automatically every day, and must not hide what has to be
@@ -47,6 +47,14 @@ internal sealed record Outlook(ValueList<OutlookEnd> Ends)
 /// <param name="Certificate">The certificate that expires; null if it is not a certificate.</param>
 internal readonly record struct OutlookEnd(EndCause Cause, DateTimeOffset At, Certificate? Certificate)
 {
+    private readonly long _at = At.UtcTicks;
+
+    public DateTimeOffset At
+    {
+        get => Instant.Known(_at);
+        init => _at = value.UtcTicks;
+    }
+
     /// <summary>The file or URL, for what is not a certificate; null otherwise.</summary>
     public string? Place { get; init; }
 

@@ -10,6 +10,9 @@ namespace MtlsProbe.Model;
 /// </summary>
 internal sealed record ProbeResult
 {
+    private readonly long _at;
+    private readonly Staple? _staple;
+
     public required string Target { get; init; }
 
     public required string Address { get; init; }
@@ -27,7 +30,11 @@ internal sealed record ProbeResult
     public required Expectation Expect { get; init; }
 
     /// <summary>When the probe began, UTC.</summary>
-    public required DateTimeOffset At { get; init; }
+    public required DateTimeOffset At
+    {
+        get => Instant.Known(_at);
+        init => _at = value.UtcTicks;
+    }
 
     public required Outcome Outcome { get; init; }
 
@@ -68,7 +75,11 @@ internal sealed record ProbeResult
 
     /// <summary>DER of the stapled OCSP response; empty if there was none.</summary>
     [JsonIgnore]
-    public ReadOnlyMemory<byte> StapledOcsp { get; init; }
+    public ReadOnlyMemory<byte> StapledOcsp
+    {
+        get => _staple?.Der ?? default;
+        init => _staple = value.IsEmpty ? null : new Staple(value);
+    }
 
     /// <summary>
     /// What the handshake depends on, and when that expires. Null if it already fails, must be refused, or depends on nothing that expires.
@@ -88,6 +99,9 @@ internal sealed record ProbeResult
     public int AddressesLeftOut { get; init; }
 
     public required Timings Timings { get; init; }
+
+    /// <summary>An object of its own, because a kept result has none.</summary>
+    private sealed record Staple(ReadOnlyMemory<byte> Der);
 }
 
 /// <summary>Why a probe did not succeed.</summary>
@@ -143,40 +157,13 @@ internal sealed record ClientCertificateFacts
 /// <param name="Issuer">The leaf was issued by the expected certificate.</param>
 internal sealed record ExpectedCertificateFacts(bool? ServerCertificate, bool? Issuer)
 {
+    private readonly long _changed;
+
     /// <summary>When the file of the expected leaf was last seen to have changed; null if no change has been seen.</summary>
     [JsonIgnore]
-    public DateTimeOffset? Changed { get; init; }
-}
-
-/// <summary>Durations of the phases in seconds; null for phases that were not reached.</summary>
-internal sealed record Timings
-{
-    public double? Dns { get; init; }
-
-    public double? Connect { get; init; }
-
-    public double? Proxy { get; init; }
-
-    public double? Starttls { get; init; }
-
-    public double? Handshake { get; init; }
-
-    public double? Confirm { get; init; }
-
-    public double? Application { get; init; }
-
-    public required double Total { get; init; }
-
-    /// <summary>The duration of one phase; <see cref="Phase.Identity"/> has none.</summary>
-    public double? this[Phase phase] => phase switch
+    public DateTimeOffset? Changed
     {
-        Phase.Dns => Dns,
-        Phase.Connect => Connect,
-        Phase.Proxy => Proxy,
-        Phase.Starttls => Starttls,
-        Phase.Handshake => Handshake,
-        Phase.Confirm => Confirm,
-        Phase.Application => Application,
-        _ => null,
-    };
+        get => Instant.Time(_changed);
+        init => _changed = Instant.Ticks(value);
+    }
 }

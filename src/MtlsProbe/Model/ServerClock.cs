@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using MtlsProbe.Text;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
@@ -11,6 +12,23 @@ namespace MtlsProbe.Model;
 /// <param name="Uncertainty">In seconds, in either direction.</param>
 internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, double Offset, double Uncertainty)
 {
+    private readonly long _at = At.UtcTicks;
+    private readonly long _date = Date.UtcTicks;
+
+    [JsonPropertyOrder(-2)] // in the order of the parameters
+    public DateTimeOffset At
+    {
+        get => Instant.Known(_at);
+        init => _at = value.UtcTicks;
+    }
+
+    [JsonPropertyOrder(-1)]
+    public DateTimeOffset Date
+    {
+        get => Instant.Known(_date);
+        init => _date = value.UtcTicks;
+    }
+
     /// <summary>
     /// A date is truncated to the second (RFC 9110 §5.6.7), and many servers update it only once a second. It is therefore up to two seconds old: one
     /// second on average, and one second more or less.
