@@ -94,8 +94,8 @@ internal sealed class FoundTargetReader(string source, TargetDraft template, Tar
         rules.CheckAlone(own);
         rules.CheckMerged(own, merged);
         if ((mistake = errors.TakeFirst()) is not null) return null;
-        var target = rules.Build(merged, own.Name?.Value ?? "", own.Address!.Value!);
-        return target with { Name = own.Name is null ? target.Address.ToString() : target.Name, Source = source };
+        var target = rules.Build(merged, own.Name?.Value ?? "", own.Address!.Value!, source);
+        return own.Name is null ? target with { Name = target.Address.ToString() } : target;
     }
 
     /// <summary>Otherwise a source could have the content of any file compared with what a server of its choice presents.</summary>

@@ -16,6 +16,10 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
 
     private readonly HashSet<Way> _ways = []; // as these
 
+    private readonly HashSet<TargetSettings> _settings = []; // as these
+
+    private readonly HashSet<HostPort> _addresses = []; // and these
+
     private readonly RefusalRules _refusals = new(identities, errors);
 
     private readonly AcceptanceRules _acceptances = new(identities, errors);
@@ -89,7 +93,8 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     }
 
     /// <summary>The target that a draft without errors describes.</summary>
-    public Target Build(TargetDraft draft, string name, HostPort address)
+    /// <param name="source">As <see cref="TargetSettings.Source"/>.</param>
+    public Target Build(TargetDraft draft, string name, HostPort address, string? source = null)
     {
         var interval = draft.Of(TargetKeys.Interval)?.Value ?? _builtIn.Interval;
         var protocol = draft.Protocol?.Value ?? protocols.Default;
@@ -97,11 +102,8 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         var identity = draft.Of(TargetKeys.Identity)?.Value ?? _builtIn.Identity;
         var accepts = draft.Of(TargetKeys.Accepts)?.Value ?? _builtIn.Accepts;
         var refusals = draft.Of(TargetKeys.MustReject)?.Value;
-        return new Target
+        var settings = new TargetSettings
         {
-            Name = name,
-            Address = Grammar.WithPort(address, protocol, spoken).Value ?? address,
-            ServerName = draft.Of(TargetKeys.ServerName)?.Value ?? address.Host.TrimEnd('.'),
             ServerId = draft.Of(TargetKeys.ServerId)?.Value,
             ChecksName = draft.Of(TargetKeys.ServerId)?.Value is null || draft.Of(TargetKeys.ServerName) is not null,
             Protocol = spoken,
@@ -119,8 +121,20 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             Timeout = draft.Of(TargetKeys.Timeout)?.Value ?? (_builtIn.Timeout < interval ? _builtIn.Timeout : interval),
             Tls = TlsOf(draft),
             Way = WayOf(draft),
+            Source = source,
+        };
+        var place = Shared(_addresses, Grammar.WithPort(address, protocol, spoken).Value ?? address);
+        return new Target(name, place, draft.Of(TargetKeys.ServerName)?.Value ?? place.Host.TrimEnd('.'), Shared(_settings, settings))
+        {
             Labels = draft.Labels.Count == 0 ? [] : draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
         };
+    }
+
+    private static T Shared<T>(HashSet<T> all, T one)
+    {
+        if (all.TryGetValue(one, out var known)) return known;
+        all.Add(one);
+        return one;
     }
 
     /// <summary>
@@ -129,10 +143,12 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     /// </summary>
     public void Trim(int targets)
     {
-        if (_spoken.Count + _ways.Count + _others.Count <= 1000 + targets) return;
+        if (_spoken.Count + _ways.Count + _others.Count + _settings.Count + _addresses.Count <= 1000 + targets) return;
         _spoken.Clear();
         _ways.Clear();
         _others.Clear();
+        _settings.Clear();
+        _addresses.Clear();
     }
 
     /// <summary>Everybody but these: no certificate first, then in the order of the configuration.</summary>
@@ -146,9 +162,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     private Protocol Spoken(TargetDraft draft, ProtocolGrammar grammar)
     {
         var protocol = _logins.With(SpokenBy(draft, grammar), draft.Of(TargetKeys.Login)?.Value);
-        if (_spoken.TryGetValue(protocol, out var known)) return known;
-        _spoken.Add(protocol);
-        return protocol;
+        return Shared(_spoken, protocol);
     }
 
     /// <summary>Before the key <c>login</c> is read.</summary>
@@ -174,9 +188,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             ProxyProtocol = header,
             SourceAddress = source,
         };
-        if (_ways.TryGetValue(way, out var known)) return known;
-        _ways.Add(way);
-        return way;
+        return Shared(_ways, way);
     }
 
     private CertificatePin? Absolute(CertificatePin? pin) => pin is PinnedFile { Path: var path } ? new PinnedFile(Path.GetFullPath(path, directory)) : pin;

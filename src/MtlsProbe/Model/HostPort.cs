@@ -8,6 +8,10 @@ namespace MtlsProbe.Model;
 /// <summary>Where to connect: a host name or an IP address (without brackets), and a TCP port.</summary>
 internal sealed record HostPort(string Host, int Port)
 {
+    private string? _text;
+
+    private HostPort(HostPort other) => (Host, Port) = (other.Host, other.Port); // without the text, which does not fit a copy with another port
+
     /// <summary>Maximum length of a DNS name, including the final dot (RFC 1035 §2.3.4).</summary>
     public const int MaxName = 254;
 
@@ -19,8 +23,8 @@ internal sealed record HostPort(string Host, int Port)
     /// <summary>Stands for a port that is not given.</summary>
     public const int NoPort = 0;
 
-    /// <summary>The host as an IP address, which needs no lookup; null if it is a name.</summary>
-    public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
+    /// <summary>The host as an IP address, which needs no lookup; null if it is a name. Read from the text each time, which a probe does once or twice.</summary>
+    public IPAddress? Literal => IPAddress.TryParse(Host, out var address) ? address : null;
 
     /// <summary>
     /// Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null if it is none of them. International names must be in their ASCII form.
@@ -71,5 +75,10 @@ internal sealed record HostPort(string Host, int Port)
         return colon > 0 && IPAddress.TryParse(text.AsSpan(0, colon), out _) ? TryParse($"[{text[..colon]}]{text[colon..]}") : null;
     }
 
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    public bool Equals(HostPort? other) => other is not null && Port == other.Port && Host == other.Host;
+
+    public override int GetHashCode() => HashCode.Combine(Host, Port);
+
+    /// <summary>Always the same object: it is the label of every handshake with this address.</summary>
+    public override string ToString() => _text ??= Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

@@ -1,10 +1,24 @@
+using System.Diagnostics.CodeAnalysis;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>A named mTLS endpoint, as configured.</summary>
+/// <summary>
+/// A named mTLS endpoint, as configured. Only its name, its addresses and its labels are its own: most targets of a fleet have the same settings, which
+/// are one object then.
+/// </summary>
 internal sealed record Target
 {
+    private static readonly TargetSettings s_builtIn = new() { Protocol = null! };
+
+    public Target()
+    {
+    }
+
+    [SetsRequiredMembers]
+    public Target(string name, HostPort address, string serverName, TargetSettings settings) =>
+        (Name, Address, ServerName, Settings, Protocol) = (name, address, serverName, settings, settings.Protocol);
+
     public required string Name { get; init; }
 
     public required HostPort Address { get; init; }
@@ -12,31 +26,11 @@ internal sealed record Target
     /// <summary>For SNI and the name check; an IP address is checked against IP SANs and not sent as SNI (RFC 6066 §3).</summary>
     public required string ServerName { get; init; }
 
-    /// <summary>The SPIFFE ID that the server must have; null if only its name is checked.</summary>
-    public ServerIdentity? ServerId { get; init; }
+    /// <summary>On every series of this target, sorted by name.</summary>
+    public ValueList<Label> Labels { get; init; } = [];
 
-    /// <summary>
-    /// Whether the leaf must be valid for <see cref="ServerName"/>: always, except if the server is identified by its ID and no name is configured.
-    /// </summary>
-    public bool ChecksName { get; init; } = true;
-
-    public required Protocol Protocol { get; init; }
-
-    /// <summary>The name of a configured identity, or <see cref="Identity.None"/>.</summary>
-    public string Identity { get; init; } = Model.Identity.None;
-
-    /// <summary>The name of a configured trust bundle, or <see cref="TrustSource.System"/>.</summary>
-    public string Trust { get; init; } = TrustSource.System;
-
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>For the whole probe, from DNS to confirmation; at most the interval.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
-
-    public TlsOptions Tls { get; init; } = new();
-
-    /// <summary>Which of the name's addresses are probed.</summary>
-    public AddressChoice Addresses { get; init; } = AddressChoice.One;
+    /// <summary>Everything else.</summary>
+    public TargetSettings Settings { get; init; } = s_builtIn;
 
     /// <summary>
     /// Whether this target stands for a name whose addresses are not known yet. If all addresses are probed, each known address has a target of its
@@ -44,90 +38,138 @@ internal sealed record Target
     /// </summary>
     public bool IsUnresolved => Addresses == AddressChoice.All && Address.Literal is null;
 
-    /// <summary>For <see cref="AddressChoice.All"/>: the maximum number of addresses that are probed.</summary>
-    public int MaxAddresses { get; init; } = 64;
-
-    /// <summary>Names of further identities, <see cref="Model.Identity.None"/> among them, that this server must accept; without duplicates.</summary>
-    public ValueList<string> Accepts { get; init; } = [];
-
-    /// <summary>
-    /// Names of the identities, <see cref="Model.Identity.None"/> among them, that this server must refuse; without duplicates, and none that it must
-    /// accept.
-    /// </summary>
-    public ValueList<string> MustReject { get; init; } = [];
-
-    /// <summary>Whether <see cref="MustReject"/> is not a configured list, but all identities that the server does not have to accept.</summary>
-    public bool MustRejectOthers { get; init; }
-
-    /// <summary>The identities that the server must accept: <see cref="Identity"/> first.</summary>
-    public IEnumerable<string> Accepted => Accepts.Count == 0 ? [Identity] : [Identity, .. Accepts];
-
-    /// <summary>The certificates that the server should present.</summary>
-    public ExpectedCertificates ExpectedCertificates { get; init; } = new();
-
-    /// <summary>Whether a server is at fault that never asks for a client certificate, if there is an identity to present.</summary>
-    public bool RequestExpected { get; init; } = true;
-
-    /// <summary>
-    /// Whether control probes are allowed: if the server's reaction to our credential is ambiguous, it may be probed with an unknown certificate and
-    /// without one.
-    /// </summary>
-    public bool Control { get; init; } = true;
-
-    /// <summary>The path of its connections.</summary>
-    public Way Way { get; init; } = Way.Direct;
-
-    /// <summary>The name of the discovery source that delivered the target; null if it is configured.</summary>
-    public string? Source { get; init; }
-
-    /// <summary>On every series of this target, sorted by name.</summary>
-    public ValueList<Label> Labels { get; init; } = [];
-
     /// <summary>The subject that the server's certificate must be for.</summary>
     public ServerReference Reference => new(ChecksName ? ServerName : null, ServerId);
+
+    /// <inheritdoc cref="TargetSettings.ServerId"/>
+    public ServerIdentity? ServerId
+    {
+        get => Settings.ServerId;
+        init => Settings = Settings.ServerId == value ? Settings : Settings with { ServerId = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.ChecksName"/>
+    public bool ChecksName
+    {
+        get => Settings.ChecksName;
+        init => Settings = Settings.ChecksName == value ? Settings : Settings with { ChecksName = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Protocol"/>
+    public required Protocol Protocol
+    {
+        get => Settings.Protocol;
+        init => Settings = Settings.Protocol == value ? Settings : Settings with { Protocol = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Identity"/>
+    public string Identity
+    {
+        get => Settings.Identity;
+        init => Settings = Settings.Identity == value ? Settings : Settings with { Identity = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Trust"/>
+    public string Trust
+    {
+        get => Settings.Trust;
+        init => Settings = Settings.Trust == value ? Settings : Settings with { Trust = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Interval"/>
+    public TimeSpan Interval
+    {
+        get => Settings.Interval;
+        init => Settings = Settings.Interval == value ? Settings : Settings with { Interval = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Timeout"/>
+    public TimeSpan Timeout
+    {
+        get => Settings.Timeout;
+        init => Settings = Settings.Timeout == value ? Settings : Settings with { Timeout = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Tls"/>
+    public TlsOptions Tls
+    {
+        get => Settings.Tls;
+        init => Settings = Settings.Tls == value ? Settings : Settings with { Tls = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Addresses"/>
+    public AddressChoice Addresses
+    {
+        get => Settings.Addresses;
+        init => Settings = Settings.Addresses == value ? Settings : Settings with { Addresses = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.MaxAddresses"/>
+    public int MaxAddresses
+    {
+        get => Settings.MaxAddresses;
+        init => Settings = Settings.MaxAddresses == value ? Settings : Settings with { MaxAddresses = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Accepts"/>
+    public ValueList<string> Accepts
+    {
+        get => Settings.Accepts;
+        init => Settings = Settings.Accepts == value ? Settings : Settings with { Accepts = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.MustReject"/>
+    public ValueList<string> MustReject
+    {
+        get => Settings.MustReject;
+        init => Settings = Settings.MustReject == value ? Settings : Settings with { MustReject = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.MustRejectOthers"/>
+    public bool MustRejectOthers
+    {
+        get => Settings.MustRejectOthers;
+        init => Settings = Settings.MustRejectOthers == value ? Settings : Settings with { MustRejectOthers = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Accepted"/>
+    public IEnumerable<string> Accepted => Settings.Accepted;
+
+    /// <inheritdoc cref="TargetSettings.ExpectedCertificates"/>
+    public ExpectedCertificates ExpectedCertificates
+    {
+        get => Settings.ExpectedCertificates;
+        init => Settings = Settings.ExpectedCertificates == value ? Settings : Settings with { ExpectedCertificates = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.RequestExpected"/>
+    public bool RequestExpected
+    {
+        get => Settings.RequestExpected;
+        init => Settings = Settings.RequestExpected == value ? Settings : Settings with { RequestExpected = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Control"/>
+    public bool Control
+    {
+        get => Settings.Control;
+        init => Settings = Settings.Control == value ? Settings : Settings with { Control = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Way"/>
+    public Way Way
+    {
+        get => Settings.Way;
+        init => Settings = Settings.Way == value ? Settings : Settings with { Way = value };
+    }
+
+    /// <inheritdoc cref="TargetSettings.Source"/>
+    public string? Source
+    {
+        get => Settings.Source;
+        init => Settings = Settings.Source == value ? Settings : Settings with { Source = value };
+    }
 }
 
 /// <summary>A user's label.</summary>
 internal readonly record struct Label(string Name, string Value);
-
-/// <summary>Which of a name's addresses are probed.</summary>
-internal enum AddressChoice
-{
-    /// <summary>The first that connects.</summary>
-    One,
-
-    /// <summary>Every one, each on its own.</summary>
-    All,
-}
-
-/// <summary>The certificates that a server should present; null if nothing is expected.</summary>
-/// <param name="ServerCertificate">The leaf.</param>
-/// <param name="Issuer">The certificate whose key signed the leaf.</param>
-internal sealed record ExpectedCertificates(CertificatePin? ServerCertificate = null, CertificatePin? Issuer = null);
-
-/// <summary>How a configuration names one certificate. There are two derived records.</summary>
-internal abstract record CertificatePin;
-
-/// <summary>The first certificate of a PEM file, read again after each change: the file that the issuer writes.</summary>
-internal sealed record PinnedFile(string Path) : CertificatePin;
-
-/// <summary>The SHA-256 of its DER bytes, lower-case hex.</summary>
-internal sealed record PinnedFingerprint(string Sha256) : CertificatePin;
-
-/// <summary>TLS protocol versions the prober can speak.</summary>
-internal enum TlsVersion
-{
-    Tls12,
-    Tls13,
-}
-
-/// <summary>Options of the handshake.</summary>
-internal sealed record TlsOptions
-{
-    public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;
-
-    public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
-
-    /// <summary>Null: the default of the protocol.</summary>
-    public ValueList<string>? Alpn { get; init; }
-}

@@ -13,6 +13,25 @@ public sealed class ConfigurationFileTests
     private static readonly string[] s_damaged = ["wrong_types_of_a_target", "credentials", "must_reject_in_defaults", "next", "expect"];
 
     [Fact]
+    public void Targets_with_equal_settings_or_addresses_share_them()
+    {
+        var targets = Valid("""
+            defaults: { interval: 20s, http: { path: /health } }
+            targets:
+              - { name: a, address: "one.internal:8443" }
+              - { name: b, address: "one.internal:8443", labels: { team: red } }
+              - { name: c, address: "two.internal:8443", interval: 30s }
+            """).Targets;
+
+        Assert.Same(targets[0].Settings, targets[1].Settings);
+        Assert.Same(targets[0].Address, targets[1].Address);
+        Assert.Same(targets[0].ServerName, targets[1].ServerName);
+        Assert.Equal(([], 20.0, 30.0), (targets[0].Labels, targets[1].Interval.TotalSeconds, targets[2].Interval.TotalSeconds));
+        Assert.Equal(new Label("team", "red"), Assert.Single(targets[1].Labels));
+        Assert.Same(targets[0].Protocol, targets[2].Protocol);
+    }
+
+    [Fact]
     public void Every_key_arrives_where_it_belongs()
     {
         var configuration = Valid(
