@@ -20,6 +20,10 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>The lifetime of a short-lived certificate, at most: a day. Issuers set the start some minutes in the past.</summary>
     public static readonly TimeSpan ShortLife = TimeSpan.FromHours(25);
 
+    private readonly long _notBefore;
+    private readonly long _notAfter;
+    private SeenLeaf? _seen; // a copy with another value makes its own
+
     /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty if the certificate has none.</summary>
     public required string Subject { get; init; }
 
@@ -28,9 +32,17 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>Lower-case hex of the integer, two digits per octet, as <c>openssl x509 -serial</c> shows it.</summary>
     public required string Serial { get; init; }
 
-    public required DateTimeOffset NotBefore { get; init; }
+    public required DateTimeOffset NotBefore
+    {
+        get => Instant.Known(_notBefore);
+        init => _notBefore = value.UtcTicks;
+    }
 
-    public required DateTimeOffset NotAfter { get; init; }
+    public required DateTimeOffset NotAfter
+    {
+        get => Instant.Known(_notAfter);
+        init => _notAfter = value.UtcTicks;
+    }
 
     /// <summary>SHA-256 of the DER bytes, lower-case hex.</summary>
     public required string Sha256 { get; init; }
@@ -71,6 +83,11 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
         _ when NotBefore > NotAfter => $"is valid at no time: its notBefore ({Times.Iso(NotBefore)}) is later than its notAfter ({Times.Iso(NotAfter)})",
         _ => null,
     };
+
+    /// <summary>What is kept of it by those who must not keep the whole. One object, however many addresses present it.</summary>
+    [JsonIgnore]
+    public SeenLeaf Seen =>
+        _seen is { } known && (known.Sha256, known.Serial, known.NotBefore, known.NotAfter) == (Sha256, Serial, NotBefore, NotAfter) ? known : _seen = new SeenLeaf(Sha256, Serial, NotBefore, NotAfter);
 
     /// <summary>Whether <paramref name="other"/> has the name of its issuer. A name does not show which key signed it.</summary>
     public bool HasIssuerName(Certificate other) => Rules.Issuer == other.Rules.Subject;
@@ -124,7 +141,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
             return new Certificate(rules, der)
             {
                 Subject = DistinguishedName.Text(fields.Subject),
-                Issuer = DistinguishedName.Text(fields.Issuer),
+                Issuer = IssuerName.Of(fields.Issuer).Text,
                 Serial = SerialNumber.Text(fields.Serial.Span),
                 NotBefore = fields.NotBefore.Time,
                 NotAfter = fields.NotAfter.Time,

@@ -12,6 +12,9 @@ internal sealed record CertificateRules
     /// </summary>
     public const int MostKept = 64;
 
+    private readonly IssuerName? _issuer;
+    private readonly CertificateRarities _rare = CertificateRarities.None;
+
     /// <summary>1 to 3; only version 3 has extensions.</summary>
     public required int Version { get; init; }
 
@@ -19,21 +22,29 @@ internal sealed record CertificateRules
     public required ReadOnlyMemory<byte> SubjectName
     {
         get;
-        init => (field, Subject) = (value, NameKey.Of(value));
+        init
+        {
+            field = value;
+            if (!value.IsEmpty) Subject = NameKey.Of(value);
+        }
     }
 
     /// <summary>DER of the issuer name.</summary>
     public required ReadOnlyMemory<byte> IssuerName
     {
         get;
-        init => (field, Issuer) = (value, NameKey.Of(value));
+        init
+        {
+            field = value;
+            if (!value.IsEmpty) _issuer = Certificates.IssuerName.Of(value);
+        }
     }
 
     /// <summary>The subject name for comparison.</summary>
     public NameKey Subject { get; private init; }
 
     /// <summary>The issuer name for comparison.</summary>
-    public NameKey Issuer { get; private init; }
+    public NameKey Issuer => _issuer?.Key ?? default;
 
     /// <summary>DER of the subject's public key with its algorithm.</summary>
     public required ReadOnlyMemory<byte> PublicKeyInfo { get; init; }
@@ -41,11 +52,19 @@ internal sealed record CertificateRules
     /// <summary>Content octets of the serial number.</summary>
     public ReadOnlyMemory<byte> SerialNumber { get; init; }
 
-    /// <summary>The extension that says where revocation is published, as read by <see cref="DistributionPoint"/>; empty if there is none.</summary>
-    public ReadOnlyMemory<byte> DistributionPoints { get; init; }
+    /// <inheritdoc cref="CertificateRarities.DistributionPoints"/>
+    public ReadOnlyMemory<byte> DistributionPoints
+    {
+        get => _rare.DistributionPoints;
+        init => _rare = value.Equals(_rare.DistributionPoints) ? _rare : _rare with { DistributionPoints = value };
+    }
 
-    /// <summary>The extension that says where delta lists are (freshestCRL, RFC 5280 §4.2.1.15), in the same form; empty if there is none.</summary>
-    public ReadOnlyMemory<byte> DeltaPoints { get; init; }
+    /// <inheritdoc cref="CertificateRarities.DeltaPoints"/>
+    public ReadOnlyMemory<byte> DeltaPoints
+    {
+        get => _rare.DeltaPoints;
+        init => _rare = value.Equals(_rare.DeltaPoints) ? _rare : _rare with { DeltaPoints = value };
+    }
 
     /// <summary>Empty if the certificate has none.</summary>
     public ReadOnlyMemory<byte> SubjectKeyIdentifier { get; init; }
@@ -61,7 +80,12 @@ internal sealed record CertificateRules
     /// <summary>Null if the certificate has no basic constraints.</summary>
     public bool? IsCertificateAuthority { get; init; }
 
-    public int? PathLength { get; init; }
+    /// <inheritdoc cref="CertificateRarities.PathLength"/>
+    public int? PathLength
+    {
+        get => _rare.PathLength;
+        init => _rare = _rare.PathLength == value ? _rare : _rare with { PathLength = value };
+    }
 
     /// <summary>Null if the certificate does not restrict it.</summary>
     public X509KeyUsageFlags? KeyUsage { get; init; }
@@ -71,45 +95,75 @@ internal sealed record CertificateRules
 
     public AlternativeNames AlternativeNames { get; init; } = AlternativeNames.None;
 
-    /// <summary>DER of the name constraints extension; empty if there are none.</summary>
-    public ReadOnlyMemory<byte> NameConstraints { get; init; }
+    /// <inheritdoc cref="CertificateRarities.NameConstraints"/>
+    public ReadOnlyMemory<byte> NameConstraints
+    {
+        get => _rare.NameConstraints;
+        init => _rare = value.Equals(_rare.NameConstraints) ? _rare : _rare with { NameConstraints = value };
+    }
 
-    /// <summary>Whether the name constraints are critical, as they should be.</summary>
-    public bool NameConstraintsAreCritical { get; init; }
+    /// <inheritdoc cref="CertificateRarities.NameConstraintsAreCritical"/>
+    public bool NameConstraintsAreCritical
+    {
+        get => _rare.NameConstraintsAreCritical;
+        init => _rare = _rare.NameConstraintsAreCritical == value ? _rare : _rare with { NameConstraintsAreCritical = value };
+    }
 
     /// <summary>Whether the certificate requires a stapled OCSP response (RFC 7633).</summary>
     public bool MustStaple { get; init; }
 
-    /// <summary>The encoded start of the validity if it is malformed; otherwise null.</summary>
-    public string? MalformedNotBefore { get; init; }
+    /// <inheritdoc cref="CertificateRarities.MalformedNotBefore"/>
+    public string? MalformedNotBefore
+    {
+        get => _rare.MalformedNotBefore;
+        init => _rare = _rare.MalformedNotBefore == value ? _rare : _rare with { MalformedNotBefore = value };
+    }
 
-    /// <summary>The encoded end of the validity if it is malformed; otherwise null.</summary>
-    public string? MalformedNotAfter { get; init; }
+    /// <inheritdoc cref="CertificateRarities.MalformedNotAfter"/>
+    public string? MalformedNotAfter
+    {
+        get => _rare.MalformedNotAfter;
+        init => _rare = _rare.MalformedNotAfter == value ? _rare : _rare with { MalformedNotAfter = value };
+    }
 
-    /// <summary>Where to get the issuer's certificate; null if the certificate does not say. Untrusted text, never fetched.</summary>
-    public string? IssuerUri { get; init; }
+    /// <inheritdoc cref="CertificateRarities.IssuerUri"/>
+    public string? IssuerUri
+    {
+        get => _rare.IssuerUri;
+        init => _rare = _rare.IssuerUri == value ? _rare : _rare with { IssuerUri = value };
+    }
 
-    /// <summary>Its OCSP responder; null if the certificate does not say. Untrusted text.</summary>
-    public string? ResponderUri { get; init; }
+    /// <inheritdoc cref="CertificateRarities.ResponderUri"/>
+    public string? ResponderUri
+    {
+        get => _rare.ResponderUri;
+        init => _rare = _rare.ResponderUri == value ? _rare : _rare with { ResponderUri = value };
+    }
 
     /// <summary>
     /// Whether it is the certificate of an OCSP responder whose revocation need not be checked (id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1).
     /// </summary>
     public bool OcspNoCheck { get; init; }
 
-    /// <summary>Object identifiers of critical extensions that these rules do not know.</summary>
-    public ValueList<string> UnknownCriticalExtensions { get; init; } = [];
+    /// <inheritdoc cref="CertificateRarities.UnknownCriticalExtensions"/>
+    public ValueList<string> UnknownCriticalExtensions
+    {
+        get => _rare.UnknownCriticalExtensions;
+        init => _rare = _rare.UnknownCriticalExtensions == value ? _rare : _rare with { UnknownCriticalExtensions = value };
+    }
 
-    /// <summary>Object identifiers of extensions that occur twice, or whose content does not match their type.</summary>
-    public ValueList<string> MalformedExtensions { get; init; } = [];
+    /// <inheritdoc cref="CertificateRarities.MalformedExtensions"/>
+    public ValueList<string> MalformedExtensions
+    {
+        get => _rare.MalformedExtensions;
+        init => _rare = _rare.MalformedExtensions == value ? _rare : _rare with { MalformedExtensions = value };
+    }
 
     /// <summary>The same without references to the certificate's bytes, so that their memory can be freed. Subject and issuer are kept.</summary>
     public CertificateRules WithoutContent() => this with
     {
         SubjectName = default,
         IssuerName = default,
-        Subject = Subject, // must come after the names, which set them
-        Issuer = Issuer,
         PublicKeyInfo = default,
         SerialNumber = default,
         DistributionPoints = default,
@@ -228,26 +282,5 @@ internal sealed record CertificateRules
     {
         var bits = reader.ReadBitString(out _);
         return (X509KeyUsageFlags)((bits.Length > 0 ? bits[0] : 0) | (bits.Length > 1 ? bits[1] << 8 : 0));
-    }
-
-    /// <summary>Object identifiers of the extensions that these rules know (RFC 5280 §4.2, RFC 7633).</summary>
-    private static class Extension
-    {
-        public const string SubjectKeyIdentifier = "2.5.29.14";
-        public const string KeyUsage = "2.5.29.15";
-        public const string SubjectAlternativeName = "2.5.29.17";
-        public const string BasicConstraints = "2.5.29.19";
-        public const string NameConstraints = "2.5.29.30";
-        public const string CrlDistributionPoints = "2.5.29.31";
-        public const string CertificatePolicies = "2.5.29.32";
-        public const string PolicyMappings = "2.5.29.33";
-        public const string AuthorityKeyIdentifier = "2.5.29.35";
-        public const string PolicyConstraints = "2.5.29.36";
-        public const string FreshestCrl = "2.5.29.46";
-        public const string ExtendedKeyUsage = "2.5.29.37";
-        public const string InhibitAnyPolicy = "2.5.29.54";
-        public const string OcspNoCheck = "1.3.6.1.5.5.7.48.1.5";
-        public const string TlsFeature = "1.3.6.1.5.5.7.1.24";
-        public const int StatusRequest = 5;
     }
 }

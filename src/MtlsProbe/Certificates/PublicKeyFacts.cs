@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Formats.Asn1;
 using System.Numerics;
 
@@ -9,8 +10,22 @@ namespace MtlsProbe.Certificates;
 /// <param name="EcBits">Field size; null if it is not an EC key, or the size is not known.</param>
 internal sealed record PublicKeyFacts(string Text, int? RsaBits, int? EcBits)
 {
+    /// <summary>Maximum number of kinds of keys that are kept once. There are two dozen in practice, with short texts.</summary>
+    private const int MostUsual = 256;
+
+    private const int LongestUsual = 32;
+
+    private static readonly ConcurrentDictionary<PublicKeyFacts, PublicKeyFacts> s_usual = new();
+
     /// <param name="publicKeyInfo">DER of a SubjectPublicKeyInfo. An unusual one results in a text without a size.</param>
     public static PublicKeyFacts Read(ReadOnlyMemory<byte> publicKeyInfo)
+    {
+        var read = ReadNew(publicKeyInfo);
+        if (s_usual.TryGetValue(read, out var known)) return known;
+        return read.Text.Length <= LongestUsual && s_usual.Count < MostUsual ? s_usual.GetOrAdd(read, read) : read;
+    }
+
+    private static PublicKeyFacts ReadNew(ReadOnlyMemory<byte> publicKeyInfo)
     {
         var algorithm = "unreadable";
         try

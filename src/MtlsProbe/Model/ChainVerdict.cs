@@ -7,6 +7,8 @@ namespace MtlsProbe.Model;
 /// <summary>Whether a server's chain is trusted, judged from what was presented and the trust bundle alone.</summary>
 internal sealed record ChainVerdict
 {
+    private readonly ChainRemarks _remarks = ChainRemarks.None;
+
     public bool Valid => Faults.Count == 0;
 
     /// <summary>The reasons of all faults, each once, in the order in which to fix them.</summary>
@@ -16,30 +18,54 @@ internal sealed record ChainVerdict
     [JsonPropertyName("details")]
     public ValueList<ChainFault> Faults { get; init; } = [];
 
-    /// <summary>The SPIFFE ID of the leaf; null if it has none, or is not an X509-SVID.</summary>
-    public string? SpiffeId { get; init; }
+    /// <inheritdoc cref="ChainRemarks.SpiffeId"/>
+    public string? SpiffeId
+    {
+        get => _remarks.SpiffeId;
+        init => _remarks = _remarks.SpiffeId == value ? _remarks : _remarks with { SpiffeId = value };
+    }
 
-    /// <summary>Whether the target allows it; null if it requires none.</summary>
-    public bool? SpiffeIdExpected { get; init; }
+    /// <inheritdoc cref="ChainRemarks.SpiffeIdExpected"/>
+    public bool? SpiffeIdExpected
+    {
+        get => _remarks.SpiffeIdExpected;
+        init => _remarks = _remarks.SpiffeIdExpected == value ? _remarks : _remarks with { SpiffeIdExpected = value };
+    }
 
-    /// <summary>Oddities that are not errors: certificates out of order, sent twice, or not needed.</summary>
-    public ValueList<string> Notes { get; init; } = [];
+    /// <inheritdoc cref="ChainRemarks.Notes"/>
+    public ValueList<string> Notes
+    {
+        get => _remarks.Notes;
+        init => _remarks = _remarks.Notes == value ? _remarks : _remarks with { Notes = value };
+    }
 
-    /// <summary>The names of those notes that have one (<see cref="ChainNotes"/>).</summary>
-    public ValueList<string> NoteNames { get; init; } = [];
+    /// <inheritdoc cref="ChainRemarks.NoteNames"/>
+    public ValueList<string> NoteNames
+    {
+        get => _remarks.NoteNames;
+        init => _remarks = _remarks.NoteNames == value ? _remarks : _remarks with { NoteNames = value };
+    }
 
-    /// <summary>
-    /// The status of a stapled OCSP response (<c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>invalid</c>); null if none was stapled.
-    /// </summary>
-    public string? Ocsp { get; init; }
+    /// <inheritdoc cref="ChainRemarks.Ocsp"/>
+    public string? Ocsp
+    {
+        get => _remarks.Ocsp;
+        init => _remarks = _remarks.Ocsp == value ? _remarks : _remarks with { Ocsp = value };
+    }
 
-    /// <summary>The period of the stapled response; null if none was stapled with a valid signature.</summary>
-    public StaplePeriod? Staple { get; init; }
+    /// <inheritdoc cref="ChainRemarks.Staple"/>
+    public StaplePeriod? Staple
+    {
+        get => _remarks.Staple;
+        init => _remarks = _remarks.Staple == value ? _remarks : _remarks with { Staple = value };
+    }
 
-    /// <summary>
-    /// What is known about the revocation of each certificate of the path, by each kind of evidence, leaf first; empty if there is no such evidence.
-    /// </summary>
-    public ValueList<CertificateRevocation> Revocation { get; init; } = [];
+    /// <inheritdoc cref="ChainRemarks.Revocation"/>
+    public ValueList<CertificateRevocation> Revocation
+    {
+        get => _remarks.Revocation;
+        init => _remarks = _remarks.Revocation == value ? _remarks : _remarks with { Revocation = value };
+    }
 
     /// <summary>The certificate at which the path stops because its issuer is not known; null if the path continues, or the issuer is known.</summary>
     [JsonIgnore]

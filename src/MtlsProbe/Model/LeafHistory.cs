@@ -17,8 +17,10 @@ internal sealed record LeafHistory
 
     public static readonly LeafHistory Empty = new();
 
+    private readonly long _since;
+
     /// <summary>How often the leaf has changed.</summary>
-    public long Changes { get; private init; }
+    public long Changes => Changed?.Count ?? 0;
 
     /// <summary>When it last changed; null if it never has.</summary>
     public DateTimeOffset? LastChange => Last?.At;
@@ -28,15 +30,19 @@ internal sealed record LeafHistory
 
     /// <summary>The last change; null if there never was one.</summary>
     [JsonIgnore]
-    public LeafChange? Last { get; private init; }
+    public LeafChange? Last => Changed?.Last;
 
     /// <summary>The beginning of the first handshake since which the address has presented only the current leaf; null before the first handshake.</summary>
     [JsonIgnore]
-    public DateTimeOffset? Since { get; private init; }
+    public DateTimeOffset? Since
+    {
+        get => Instant.Time(_since);
+        private init => _since = Instant.Ticks(value);
+    }
 
     /// <summary>The share of its lifetime that a leaf had used when a newer one first replaced it; null if that never happened.</summary>
     [JsonIgnore]
-    public double? RenewedAt { get; private init; }
+    public double? RenewedAt => Changed?.RenewedAt;
 
     /// <summary>The leaves of the last handshakes, the most recent one first.</summary>
     public ValueList<LeafShare> Recent => Shares();
@@ -46,60 +52,53 @@ internal sealed record LeafHistory
 
     /// <summary>The leaves of the last handshakes, oldest first, at most <see cref="Window"/>.</summary>
     [JsonIgnore]
-    public ValueList<SeenLeaf> Seen { get; private init; } = [];
+    public ValueList<SeenLeaf> Seen => Memory.Seen;
 
     /// <summary>How many leaves are presented in turn; 1 unless replicas disagree.</summary>
     [JsonIgnore]
-    public int Leaves => InTurn ? Known.Count : 1;
+    public int Leaves => InTurn ? Memory.Known.Count : 1;
 
-    private ValueList<KnownLeaf> Known { get; init; } = [];
+    /// <summary>The changes of the leaf; null if it never has changed.</summary>
+    private LeafChanges? Changed { get; init; }
+
+    private LeafMemory Memory { get; init; } = LeafMemory.Empty;
 
     /// <summary>The history after one more handshake.</summary>
     public LeafHistory With(Certificate leaf, DateTimeOffset at)
     {
         // The usual case, handled without allocation: only this leaf for as long as we remember.
-        if (Seen.Count == Window && Known.Count == 1 && Seen[0].Is(leaf) && Seen[^1].Is(leaf)) return this;
-        return With(Known.Select(one => one.Leaf).Concat(Seen).FirstOrDefault(seen => seen.Is(leaf)) ?? SeenLeaf.Of(leaf), at);
+        if (Memory.IsFullOf(leaf)) return this;
+        return With(Memory.Of(leaf), at);
     }
 
     private LeafHistory With(SeenLeaf leaf, DateTimeOffset at)
     {
-        var known = Known.Select(one => one.After(leaf)).Where(one => !one.IsGone(InTurn)).ToList();
+        var (seen, before) = (Memory.Seen, Memory.Known);
+        var known = before.Select(one => one.After(leaf)).Where(one => !one.IsGone(InTurn)).ToList();
         var isNew = known.TrueForAll(one => one.Leaf != leaf);
         if (isNew) known.Add(new KnownLeaf(leaf, 0, []));
-        var changed = isNew && Seen.Count > 0;
-        var returned = !isNew && Seen.Count > 0 && Seen[^1] != leaf;
+        var changed = isNew && seen.Count > 0;
+        var returned = !isNew && seen.Count > 0 && seen[^1] != leaf;
         return this with
         {
-            Seen = Seen.Append(leaf).TakeLast(Window).ToValueList(),
-            Known = known.TakeLast(KnownLeaf.Most).ToValueList(),
+            Memory = LeafMemory.With(seen.Append(leaf).TakeLast(Window).ToValueList(), known.TakeLast(KnownLeaf.Most).ToValueList()),
             InTurn = (InTurn || returned) && known.Count > 1,
-            Changes = changed ? Changes + 1 : Changes,
-            Last = changed ? new LeafChange(Seen[^1], leaf, at) : Last,
-            Since = Seen.Count == 0 || changed || returned ? at : Since,
-            RenewedAt = changed && leaf.NotBefore > Seen[^1].NotBefore ? UsedLife.At(Seen[^1].NotBefore, Seen[^1].NotAfter, at) : RenewedAt,
+            Changed = changed
+                ? new LeafChanges(Changes + 1, new LeafChange(seen[^1], leaf, at), leaf.NotBefore > seen[^1].NotBefore ? UsedLife.At(seen[^1].NotBefore, seen[^1].NotAfter, at) : RenewedAt)
+                : Changed,
+            Since = seen.Count == 0 || changed || returned ? at : Since,
         };
     }
 
-    private ValueList<LeafShare> Shares() =>
-        Seen.Reverse().GroupBy(leaf => leaf).Select(group => new LeafShare(group.Key.Serial, group.Key.Sha256, (double)group.Count() / Seen.Count)).ToValueList();
-}
+    private ValueList<LeafShare> Shares()
+    {
+        var seen = Seen;
+        return seen.Reverse().GroupBy(leaf => leaf).Select(group => new LeafShare(group.Key.Serial, group.Key.Sha256, (double)group.Count() / seen.Count)).ToValueList();
+    }
 
-/// <summary>
-/// What is kept of a leaf. A whole certificate is too much: a hostile server can present a different one of 100 kB each time. Two are equal if their
-/// certificates are equal.
-/// </summary>
-/// <param name="Sha256">Of the certificate, in lower-case hex.</param>
-/// <param name="Serial">As <see cref="Certificate.Serial"/>.</param>
-internal sealed record SeenLeaf(string Sha256, string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
-{
-    public static SeenLeaf Of(Certificate leaf) => new(leaf.Sha256, leaf.Serial, leaf.NotBefore, leaf.NotAfter);
-
-    public bool Is(Certificate leaf) => Sha256 == leaf.Sha256;
-
-    public bool Equals(SeenLeaf? other) => ReferenceEquals(this, other) || (other is not null && Sha256 == other.Sha256);
-
-    public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
+    /// <summary>The changes so far.</summary>
+    /// <param name="RenewedAt">As <see cref="LeafHistory.RenewedAt"/>.</param>
+    private sealed record LeafChanges(long Count, LeafChange Last, double? RenewedAt);
 }
 
 /// <summary>An unknown leaf replaced another.</summary>
@@ -109,30 +108,3 @@ internal sealed record LeafChange(SeenLeaf Before, SeenLeaf After, DateTimeOffse
 /// <summary>One of the leaves of the last handshakes.</summary>
 /// <param name="Share">Its share of these handshakes, from 0 to 1.</param>
 internal sealed record LeafShare(string Serial, string Sha256, double Share);
-
-/// <summary>A leaf that may come back.</summary>
-/// <param name="Away">How many handshakes ago it was seen.</param>
-/// <param name="Gaps">How long its last absences were, in handshakes.</param>
-internal sealed record KnownLeaf(SeenLeaf Leaf, int Away, ValueList<int> Gaps)
-{
-    /// <summary>Beyond this number the oldest are forgotten: a server can present a new leaf each time.</summary>
-    public const int Most = 64;
-
-    private const int GapsKept = 8;
-
-    /// <summary>
-    /// How many times its longest recent absence a leaf can be absent. With N replicas, each one is met after N handshakes on average, and the
-    /// longest of the last gaps is about 2N. A gap of five times that occurs once in many thousand cases.
-    /// </summary>
-    private const int Patience = 5;
-
-    /// <summary>For a leaf that was seen once while others are presented in turn: its frequency is not known yet.</summary>
-    private const int FirstPatience = 200;
-
-    public KnownLeaf After(SeenLeaf seen) => seen == Leaf
-        ? new KnownLeaf(Leaf, 0, Gaps.Append(Away + 1).TakeLast(GapsKept).ToValueList())
-        : this with { Away = Away + 1 };
-
-    public bool IsGone(bool inTurn) =>
-        Away > (Gaps.Count > 0 ? Math.Max(LeafHistory.Window, Patience * Gaps.Max()) : inTurn ? FirstPatience : LeafHistory.Window);
-}

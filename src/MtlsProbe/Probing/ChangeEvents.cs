@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Feed;
 using MtlsProbe.Model;
 using MtlsProbe.Text;

@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;

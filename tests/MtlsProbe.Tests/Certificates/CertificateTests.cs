@@ -51,6 +51,31 @@ public class CertificateTests
     }
 
     [Fact]
+    public void Certificates_of_one_issuer_share_its_name_and_those_with_such_a_key_what_is_known_of_it()
+    {
+        var root = TestPki.Root("Shared Root");
+        var (one, other) = (root.Leaf("a.test").Certificate, root.Leaf("b.test").Certificate);
+
+        Assert.Equal("CN=Shared Root", one.Issuer);
+        Assert.Same(one.Issuer, other.Issuer);
+        Assert.Same(one.Rules.PublicKey, other.Rules.PublicKey);
+        Assert.True(one.HasIssuerName(root.Certificate));
+        Assert.False(TestPki.Root("Other Root").Leaf("a.test").Certificate.HasIssuerName(root.Certificate));
+    }
+
+    [Fact]
+    public void The_name_of_a_hostile_issuer_is_not_kept()
+    {
+        var root = TestPki.Root(new string('x', 600));
+        var (one, other) = (root.Leaf("a.test").Certificate, root.Leaf("b.test").Certificate);
+
+        Assert.Equal(one.Issuer, other.Issuer);
+        Assert.NotSame(one.Issuer, other.Issuer);
+        Assert.True(one.HasIssuerName(root.Certificate));
+        Assert.True(one.WithoutContent(4).HasIssuerName(root.Certificate.WithoutContent(4)));
+    }
+
+    [Fact]
     public void Certificates_are_equal_when_their_bytes_are()
     {
         var one = s_root.Leaf("a.test");

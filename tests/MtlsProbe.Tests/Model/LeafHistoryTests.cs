@@ -44,6 +44,27 @@ public class LeafHistoryTests
     }
 
     [Fact]
+    public void Long_after_a_rotation_the_history_takes_no_more_room_than_one_with_a_single_leaf()
+    {
+        var fresh = After([.. Enumerable.Repeat(New, 60)]);
+        var rotated = After([.. Enumerable.Repeat(Old, 30), .. Enumerable.Repeat(New, 60)]);
+
+        Assert.Equal(Enumerable.Repeat(New.Seen, LeafHistory.Window), rotated.Seen);
+        Assert.Same(fresh, fresh.With(New, At));
+        Assert.Same(rotated, rotated.With(New, At));
+        Assert.Equal((1L, Old.Serial, false), (rotated.Changes, rotated.PreviousSerial, rotated.InTurn));
+    }
+
+    [Fact]
+    public void What_is_kept_of_a_leaf_is_one_object_for_all_addresses_and_another_for_a_changed_copy()
+    {
+        var copy = Old with { NotAfter = Old.NotAfter.AddDays(1) };
+
+        Assert.Same(After(Old).Seen[0], After(Old, Old).Seen[1]);
+        Assert.Equal((Old.NotAfter, copy.NotAfter), (Old.Seen.NotAfter, copy.Seen.NotAfter));
+    }
+
+    [Fact]
     public void Replicas_that_disagree_alternate_which_is_one_change_however_often_they_do()
     {
         var history = After(Old, New, Old, New, Old, New, New, Old);

@@ -91,6 +91,43 @@ public class ResultHistoryTests
         }
     }
 
+    [Fact]
+    public void Times_and_durations_are_remembered_as_they_were_however_irregular()
+    {
+        var random = new Random(7);
+        var (history, at) = (ResultHistory.Empty, Samples.Now);
+        List<PastResult> expected = [];
+        for (var i = 0; i < 400; i++)
+        {
+            // The clock is set back sometimes, and some probes take hours.
+            at += TimeSpan.FromMilliseconds(random.Next(20) == 0 ? random.NextInt64(-86_400_000, 86_400_000) : random.Next(14_000, 16_000));
+            var result = (random.Next(3) == 0 ? Samples.Rejected(s_target) : Samples.Accepted(s_target)) with
+            {
+                At = at, Timings = new Timings { Total = random.Next(10) == 0 ? random.NextDouble() * 86_400 : random.Next(1, 60_000_000) / 1e6 },
+            };
+            history = history.With(result);
+            expected.Add(PastResult.Of(result));
+            Assert.Equal(expected.TakeLast(ResultHistory.Window).Select(Values), history.Recent.Select(Values));
+        }
+
+        static (DateTimeOffset, double, Outcome, Reason?, Alert?) Values(PastResult past) => (past.At, past.Duration, past.Outcome, past.Reason, past.Alert);
+    }
+
+    [Fact]
+    public void A_series_at_regular_times_takes_no_more_room_than_its_comment_says()
+    {
+        var random = new Random(7);
+        var history = ResultHistory.Empty;
+        var result = Samples.Accepted(s_target);
+        for (var i = 0; i < 2 * ResultHistory.Window; i++) history = history.With(result with { At = Samples.Now.AddSeconds(15 * i).AddMilliseconds(random.Next(8)), Timings = new Timings { Total = 0.6 + (random.NextDouble() / 100) } });
+
+        var next = result with { At = Samples.Now.AddSeconds(15 * 2 * ResultHistory.Window) };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var after = history.With(next);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 300);
+        GC.KeepAlive(after);
+    }
+
     private ResultHistory After(ResultHistory history, Func<Target, ProbeResult> result, int times)
     {
         for (var i = 0; i < times; i++) history = history.With(result(s_target) with { At = Time(_probes++) });
