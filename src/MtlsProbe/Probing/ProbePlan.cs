@@ -14,13 +14,12 @@ internal sealed class ProbePlan
 {
     public static readonly ProbePlan Empty = new([]);
 
-    private readonly Dictionary<string, TargetPlan> _byName;
+    private readonly KeyTable<string, TargetPlan> _byName;
 
     private ProbePlan(ValueList<TargetPlan> targets)
     {
         Targets = targets;
-        _byName = new Dictionary<string, TargetPlan>(targets.Count, StringComparer.Ordinal);
-        foreach (var target in targets) _byName.Add(target.Name, target);
+        _byName = new KeyTable<string, TargetPlan>(target => target.Name, targets.Memory);
     }
 
     /// <summary>In the order of the targets.</summary>
@@ -30,7 +29,7 @@ internal sealed class ProbePlan
     public IEnumerable<ProbeJob> Jobs => Targets.SelectMany(target => target.Jobs);
 
     /// <summary>The plan of a target; null if there is no target with this name.</summary>
-    public TargetPlan? Of(string target) => _byName.GetValueOrDefault(target);
+    public TargetPlan? Of(string target) => _byName.Find(target);
 
     /// <summary>The next plan: an unchanged target keeps its <see cref="TargetPlan"/> object.</summary>
     /// <param name="targets">Names are unique.</param>
@@ -65,7 +64,7 @@ internal sealed class ProbePlan
 
     /// <summary>The plan that consists of these jobs.</summary>
     public static ProbePlan Of(IReadOnlyList<ProbeJob> jobs) =>
-        new([.. jobs.GroupBy(job => job.Key.Target, (name, own) => new TargetPlan(name, own.ToValueList()))]);
+        new([.. jobs.GroupBy(job => job.Key.Target, (_, own) => new TargetPlan(own.ToValueList()))]);
 
     /// <summary>The jobs of one target; none while its addresses are not known.</summary>
     /// <param name="nextIsStaged">Whether the replacement of an identity's credential can be tried.</param>

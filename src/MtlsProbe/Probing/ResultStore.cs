@@ -27,12 +27,14 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     private readonly long _most = most ?? PeerMemory.OfResults;
     private readonly KeptCertificates _certificates = new();
     private readonly Lock _gate = new();
-    private readonly Dictionary<HandshakeKey, Place<HandshakeState>> _states = [];
-    private readonly Dictionary<ServerKey, Place<ServerState>> _servers = [];
-    private readonly HashSet<HandshakeKey> _awaited = [];
+    private readonly SharedFacts _shared = new();
+    private readonly KeyTable<HandshakeKey, HandshakeState> _states = new(state => state.Key);
+    private readonly KeyTable<ServerKey, ServerState> _servers = new(server => server.Key);
+    private readonly HashSet<HandshakeKey> _later = []; // those that the first round does not wait for, because they came after the first complete plan
     private ProbePlan _plan = ProbePlan.Empty;
-    private Place<HandshakeState>[]? _statesInOrder; // null: must be computed again, because the plan has changed
-    private Place<ServerState>[]? _serversInOrder;
+    private int[]? _statesInOrder; // places in the tables; null: must be computed again, because the plan has changed
+    private int[]? _serversInOrder;
+    private int _awaited;
     private long _texts;
     private bool _firstPlanIsWhole;
     private long _version;
@@ -46,13 +48,13 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     /// <summary>The state of every job, in the order of the plan.</summary>
     public IReadOnlyList<HandshakeState> All
     {
-        get { lock (_gate) return Now(_statesInOrder ??= [.. _plan.Jobs.Select(job => _states[job.Key])]); }
+        get { lock (_gate) return Now(_states, _statesInOrder ??= [.. _plan.Jobs.Select(job => _states.IndexOf(job.Key))]); }
     }
 
     /// <summary>The state of every server, in the order of the plan.</summary>
     public IReadOnlyList<ServerState> Servers
     {
-        get { lock (_gate) return Now(_serversInOrder ??= [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]); }
+        get { lock (_gate) return Now(_servers, _serversInOrder ??= [.. _plan.Targets.SelectMany(target => target.Servers).Select(_servers.IndexOf)]); }
     }
 
     /// <summary>The cost of the facts of servers, in bytes.</summary>
@@ -64,7 +66,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     /// <summary>The result of the last probe of this job; null if there is none.</summary>
     public Outcome? OutcomeOf(HandshakeKey key)
     {
-        lock (_gate) return _states.TryGetValue(key, out var state) ? state.Now.Last?.Outcome : null;
+        lock (_gate) return _states.Find(key)?.Last?.Outcome;
     }
 
     /// <summary>It increases with each change.</summary>
@@ -73,7 +75,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     /// <summary>Whether every job of the first complete plan that is still planned has a result. Once true, it stays true.</summary>
     public bool FirstRoundDone
     {
-        get { lock (_gate) return _firstPlanIsWhole && _awaited.Count == 0; }
+        get { lock (_gate) return _firstPlanIsWhole && _awaited == 0; }
     }
 
     /// <summary>
@@ -86,15 +88,22 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         lock (_gate)
         {
             var revision = Interlocked.Increment(ref _version);
+            _states.Reserve(change.After.Jobs.Count());
+            _servers.Reserve(change.After.Targets.Count);
             foreach (var target in change.Targets)
             {
-                HashSet<HandshakeKey> awaited = [.. target.Removed.Select(job => job.Key).Where(_awaited.Contains)];
+                HashSet<HandshakeKey> awaited = [.. target.Removed.Select(job => job.Key).Where(IsAwaited)];
                 foreach (var job in target.Removed) Forget(job.Key);
-                _awaited.UnionWith(target.Added.Select(job => job.Key).Where(awaited.Contains)); // their handshake has changed: they still have no result
-                foreach (var job in target.Added) Put(new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision });
+                foreach (var job in target.Added.DistinctBy(job => job.Key))
+                {
+                    Put(new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision });
+                    if (!_firstPlanIsWhole || awaited.Contains(job.Key)) _awaited++; // the latter's handshake has changed: it still has no result
+                    else _later.Add(job.Key);
+                }
+
                 foreach (var job in target.Altered)
                 {
-                    if (_states[job.Key].Now is var state && state.Target != job.Target) Put(state with { Target = job.Target, Revision = revision });
+                    if (_states[job.Key] is var state && state.Target != job.Target) Put(state with { Target = job.Target, Revision = revision });
                 }
 
                 foreach (var gone in (target.Before?.Servers ?? []).Except(target.After?.Servers ?? [])) Forget(gone);
@@ -122,12 +131,12 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         StateChange change;
         lock (_gate)
         {
-            if (!_states.TryGetValue(job.Key, out var place) || place.Now is not { } before || !job.ProbesTheSameAs(new ProbeJob(before.Key, before.Target))) return null;
-            change = after(before, _servers.GetValueOrDefault(job.Key.Server)?.Now, InUse(job.Key), Replicas(job.Key), result => Bounded(result, before));
+            if (!_states.TryFind(job.Key, out var before) || !ProbeJob.IsSameServer(job.Target, before.Target)) return null;
+            change = after(before, _servers.Find(job.Key.Server), InUse(job.Key), Replicas(job.Key), result => Bounded(result, before));
             change = change with { After = change.After with { Revision = Interlocked.Increment(ref _version) } };
+            Arrived(before);
             Put(change.After);
-            if (change.ServerAfter is { } server) Put(server);
-            _awaited.Remove(job.Key);
+            if (change.ServerAfter is { } server) Put(_shared.Of(server, change.ServerBefore));
         }
 
         if (change.HandshakeSeconds is { } seconds) durations?.Observe(seconds);
@@ -138,15 +147,16 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     public void Touch() => Interlocked.Increment(ref _version);
 
     private ProbeResult? InUse(HandshakeKey key) =>
-        key.Slot == Slot.Next ? _states.GetValueOrDefault(key with { Slot = Slot.Current })?.Now.Last : null;
+        key.Slot == Slot.Next ? _states.Find(key with { Slot = Slot.Current })?.Last : null;
 
     /// <summary>The last results of the same target and credential at other addresses, computed on demand.</summary>
-    private IEnumerable<ProbeResult> Replicas(HandshakeKey key) =>
-        from job in _plan.Of(key.Target)?.Jobs ?? []
-        where job.Key != key && job.Key with { Address = key.Address } == key
-        let last = _states[job.Key].Now.Last
-        where last is not null
-        select last;
+    private IEnumerable<ProbeResult> Replicas(HandshakeKey key)
+    {
+        foreach (var job in _plan.Of(key.Target)?.Jobs ?? [])
+        {
+            if (job.Key != key && job.Key with { Address = key.Address } == key && _states[job.Key].Last is { } last) yield return last;
+        }
+    }
 
     /// <summary>
     /// The result as it is kept. While there is room, each can be large. If there is none, a server above its fair share is reduced to it with its
@@ -154,25 +164,32 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     /// </summary>
     private ProbeResult Bounded(ProbeResult result, HandshakeState before)
     {
-        var kept = KeptFacts.Of(result, before);
+        var kept = _shared.Of(KeptFacts.Of(result, before), before.Last);
         if (kept.ServerCertificates.IsSame(before.Server?.Certificates ?? []) && _certificates.Cost + _texts <= _most) return kept;
         var cost = KeptFacts.TextCost(kept) + _certificates.CostFor(kept.ServerCertificates, HoldingsOfOne);
         var share = _certificates.Cost + _texts + cost <= _most ? KeptFacts.Most : Math.Clamp(_most / Math.Max(1, _states.Count), LeastShare, KeptFacts.Most);
         return cost <= share ? kept : KeptFacts.Reduced(kept, share);
     }
 
+    /// <summary>Whether the first round waits for the first result of this job.</summary>
+    private bool IsAwaited(HandshakeKey key) => _states.Find(key) is { Last: null } && !_later.Contains(key);
+
+    /// <summary>There is no need to wait for this job any more: it gets a result, or goes.</summary>
+    private void Arrived(HandshakeState before)
+    {
+        if (before.Last is null && !_later.Remove(before.Key)) _awaited--;
+    }
+
     private void Put(HandshakeState state)
     {
-        if (!_states.TryGetValue(state.Key, out var place)) _states[state.Key] = place = new();
-        Count(place.Now, state);
-        place.Now = state;
+        Count(_states.Find(state.Key), state);
+        _states.Put(state);
     }
 
     private void Put(ServerState server)
     {
-        if (!_servers.TryGetValue(server.Key, out var place)) _servers[server.Key] = place = new();
-        Count(place.Now?.Facts, server.Facts);
-        place.Now = server;
+        Count(_servers.Find(server.Key)?.Facts, server.Facts);
+        _servers.Put(server);
     }
 
     private void Count(HandshakeState? before, HandshakeState? after)
@@ -191,20 +208,20 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
 
     private void Forget(HandshakeKey key)
     {
-        if (_states.Remove(key, out var place)) Count(place.Now, null);
-        _awaited.Remove(key);
+        if (_states.Remove(key) is not { } gone) return;
+        Arrived(gone);
+        Count(gone, null);
     }
 
     private void Forget(ServerKey key)
     {
-        if (_servers.Remove(key, out var place)) Count(place.Now.Facts, null);
+        if (_servers.Remove(key) is { } gone) Count(gone.Facts, null);
     }
 
     private void Follow(ProbeJob job)
     {
-        if (!_firstPlanIsWhole && _states[job.Key].Now.Last is null) _awaited.Add(job.Key);
         if (job.Key.Expect == Expectation.Reject) return;
-        Put(_servers.GetValueOrDefault(job.Key.Server)?.Now is { } server && ProbeJob.IsSameServer(job.Target, server.Target)
+        Put(_servers.Find(job.Key.Server) is { } server && ProbeJob.IsSameServer(job.Target, server.Target)
             ? server with
             {
                 Target = job.Target,
@@ -214,11 +231,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
             : new ServerState { Key = job.Key.Server, Target = job.Target });
     }
 
-    private static T[] Now<T>(Place<T>[] places) => Array.ConvertAll(places, place => place.Now);
-
-    /// <summary>Holds the current value of a job or a server, so that all values can be read without a lookup for each.</summary>
-    private sealed class Place<T>
-    {
-        public T Now { get; set; } = default!;
-    }
+    private static T[] Now<TKey, T>(KeyTable<TKey, T> table, int[] places)
+        where TKey : notnull, IEquatable<TKey>
+        where T : class => Array.ConvertAll(places, place => table[place]);
 }

@@ -6,24 +6,24 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Probing;
 
 /// <summary>The jobs of one target. Two plans that share the instance agree about it.</summary>
-internal sealed class TargetPlan(string name, ValueList<ProbeJob> jobs)
+internal sealed class TargetPlan(ValueList<ProbeJob> jobs)
 {
     private readonly Target? _target;
     private readonly ValueList<string> _staged;
     private readonly Replicas? _replicas;
 
     private TargetPlan(Target target, ValueList<string> staged, CredentialLookup credentials, Replicas? replicas)
-        : this(target.Name, ProbePlan.For(target, identity => staged.Contains(identity), replicas).DistinctBy(job => job.Key).Select(job => job.With(credentials)).ToValueList()) =>
+        : this(ProbePlan.For(target, identity => staged.Contains(identity), replicas).DistinctBy(job => job.Key).Select(job => job.With(credentials)).ToValueList()) =>
         (_target, _staged, _replicas) = (target, staged, replicas);
 
-    public string Name { get; } = name;
+    /// <summary>Of a plan without a target: that of its jobs, of which there is at least one.</summary>
+    public string Name => _target?.Name ?? Jobs[0].Key.Target;
 
     /// <summary>None while its addresses are not known.</summary>
     public ValueList<ProbeJob> Jobs { get; } = jobs;
 
     /// <summary>The servers that must accept a credential, each once.</summary>
-    public ValueList<ServerKey> Servers { get; } =
-        jobs.Where(job => job.Key.Expect == Expectation.Accept).Select(job => job.Key.Server).Distinct().ToValueList();
+    public IEnumerable<ServerKey> Servers => Jobs.Where(job => job.Key.Expect == Expectation.Accept).Select(job => job.Key.Server).Distinct();
 
     /// <param name="staged">The identities that it must accept and that have a staged credential.</param>
     /// <param name="replicas">Null while they are not known.</param>

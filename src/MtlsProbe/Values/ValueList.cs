@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Values;
 
@@ -15,6 +16,9 @@ internal readonly struct ValueList<T>(ImmutableArray<T> items) : IReadOnlyList<T
     public T this[int index] => Items[index];
 
     private ImmutableArray<T> Items => _items.IsDefault ? [] : _items;
+
+    /// <summary>The elements as they are in memory, which nobody may change.</summary>
+    public T[] Memory => ImmutableCollectionsMarshal.AsArray(Items)!;
 
     /// <summary>Whether both share the same memory, and are not only equal.</summary>
     public bool IsSame(ValueList<T> other) => Items == other.Items;
@@ -47,6 +51,9 @@ internal readonly struct ValueList<T>(ImmutableArray<T> items) : IReadOnlyList<T
 internal static class ValueList
 {
     public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => new([.. items]);
+
+    /// <summary>A list in this memory, which nobody may change any more.</summary>
+    public static ValueList<T> Sharing<T>(T[] memory) => new(ImmutableCollectionsMarshal.AsImmutableArray(memory));
 
     public static ValueList<T> ToValueList<T>(this IEnumerable<T> items) => new([.. items]);
 }

@@ -53,29 +53,30 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         Admission = Admission.After(state.Admission, result),
     };
 
-    private static ServerState With(ServerState server, ProbeResult result, ServerFacts? facts, ProbeResult? inUse) => WithFacts(
-        (result.Slot == Slot.Current ? server with { Accepted = Accepted(server.Accepted, result) } : server) with
+    private static ServerState With(ServerState server, ProbeResult result, ServerFacts? facts, ProbeResult? inUse)
+    {
+        var leaves = facts is null ? server.Leaves : server.Leaves.With(facts.Certificates[0], result.At);
+        return server with
         {
+            Accepted = result.Slot == Slot.Current ? Accepted(server.Accepted, result) : server.Accepted,
             Adoptions = Adoption.After(server.Adoptions, result, inUse),
             Clock = server.Clock.With(result.ServerClock),
-        },
-        result, facts);
+            Facts = Facts(server.Facts, facts, result),
+            Leaves = leaves,
+            DeploymentDelay = (facts is null ? null : DeploymentDelay(facts.Expected, leaves)) ?? server.DeploymentDelay,
+        };
+    }
 
     private static ValueList<string> Accepted(ValueList<string> before, ProbeResult result) =>
         before.Contains(result.Identity) == (result.Outcome == Outcome.Accepted) ? before
         : result.Outcome == Outcome.Accepted ? [.. before, result.Identity]
         : [.. before.Where(identity => identity != result.Identity)];
 
-    private static ServerState WithFacts(ServerState server, ProbeResult result, ServerFacts? facts)
+    /// <param name="facts">What was presented now; null if nothing was.</param>
+    private static ServerFacts? Facts(ServerFacts? before, ServerFacts? facts, ProbeResult result)
     {
-        if (facts is null) return server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts };
-        var leaves = server.Leaves.With(facts.Certificates[0], result.At);
-        return server with
-        {
-            Facts = facts.ClientCertificate is null && server.Facts?.ClientCertificate is { } asked ? facts with { ClientCertificate = asked } : facts,
-            Leaves = leaves,
-            DeploymentDelay = DeploymentDelay(facts.Expected, leaves) ?? server.DeploymentDelay,
-        };
+        if (facts is null) return before is not null && result.Chain is { } unreadable ? before with { Chain = unreadable } : before;
+        return facts.ClientCertificate is null && before?.ClientCertificate is { } asked ? facts with { ClientCertificate = asked } : facts;
     }
 
     /// <summary>
@@ -97,6 +98,10 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         ? null
         : new ServerFacts(result.At, result.ServerCertificates, result.Chain, result.Tls, result.ClientCertificate, result.Expected);
 
-    private static ValueList<long> Incremented(ValueList<long> counts, int index) =>
-        counts.Select((count, i) => i == index ? count + 1 : count).ToValueList();
+    private static ValueList<long> Incremented(ValueList<long> counts, int index)
+    {
+        long[] next = [.. counts.Memory.AsSpan()];
+        next[index]++;
+        return ValueList.Sharing(next);
+    }
 }
