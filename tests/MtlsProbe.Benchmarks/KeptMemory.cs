@@ -1,5 +1,6 @@
 using System.Net;
 using MtlsProbe.Certificates;
+using MtlsProbe.Config;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -21,6 +22,9 @@ internal sealed class KeptMemory : IBenchmark
 
     private static readonly DateTimeOffset s_at = TestTemplate.Now;
 
+    /// <summary>Types with less are left out of the tables by type, in bytes per target.</summary>
+    private const double Least = 4;
+
     public Task RunAsync(Workshop workshop, CancellationToken cancellation)
     {
         var root = TestCertificate.SelfSigned(TestTemplate.Authority("Benchmark Root"));
@@ -31,15 +35,38 @@ internal sealed class KeptMemory : IBenchmark
         var cache = new CertificateCache();
         var store = new ResultStore(most: long.MaxValue);
 
-        var plan = Kept(table, "a target that is planned", Targets, () => Planned(store));
+        var file = ProbeServer.Configuration(workshop, workshop.Pki(KeyKind.Ecdsa), Targets, "30s", "5s", i => $"{Nginx.Address(i)}:8443");
+        Planned(file, new ResultStore()); // what reading a file leaves behind, such as pooled buffers, is not kept for targets
+
+        var plan = Kept(table, "a target that is planned", Targets, () => Planned(file, store));
+        var planned = HeapByType.From(store);
         Kept(table, "its handshake, the same leaf everywhere", Targets, () => Record(store, cache, plan, _ => leaf.Der.ToArray(), issuer), () => store.Cost);
+        var same = HeapByType.From(store);
         Kept(table, "and a leaf of its own (with its issuer in common)", Targets, () => Record(store, cache, plan, i => CrowdedCertificate.Varied(leaf.Der, i), issuer), () => store.Cost);
+        var own = HeapByType.From(store);
         Kept(table, "the costliest certificate", Crowded, () => Enumerable.Range(0, Crowded).Select(i => Certificate.TryParse(CrowdedCertificate.Varied(crowded.Der, i))!).ToArray(),
             () => (long)Crowded * CertificateCost.Of(crowded.Certificate));
         table.Add("the same result again, allocated", Table.Number(AllocatedByOneMore(store, cache, plan, leaf.Der.ToArray(), issuer), "0"), "");
         table.Print($"Kept, {Targets} targets");
+        Print("A planned target, by type", planned, []);
+        Print("Its handshake, by type: what comes to it", same, planned);
+        Print("A leaf of its own, by type: what comes to it", own, same);
         GC.KeepAlive(store);
         return Task.CompletedTask;
+    }
+
+    private static void Print(string title, IReadOnlyList<(string Type, long Count, long Bytes)> heap, IReadOnlyList<(string Type, long Count, long Bytes)> before)
+    {
+        var table = new Table("type", "objects per target", "bytes per target");
+        var known = before.ToDictionary(row => row.Type, row => (row.Count, row.Bytes));
+        var more = heap.Select(row => (row.Type, Count: row.Count - known.GetValueOrDefault(row.Type).Count, Bytes: row.Bytes - known.GetValueOrDefault(row.Type).Bytes))
+            .Concat(before.Where(row => heap.All(other => other.Type != row.Type)).Select(row => (row.Type, Count: -row.Count, Bytes: -row.Bytes)));
+        foreach (var (type, count, bytes) in more.OrderByDescending(row => row.Bytes))
+        {
+            if (Math.Abs(bytes) >= Least * Targets) table.Add(type, Table.Number((double)count / Targets, "0.00"), Table.Number((double)bytes / Targets, "0"));
+        }
+
+        table.Print(title);
     }
 
     private static T Kept<T>(Table table, string what, int count, Func<T> make, Func<long>? counted = null)
@@ -52,18 +79,11 @@ internal sealed class KeptMemory : IBenchmark
         return made;
     }
 
-    private static ProbePlan Planned(ResultStore store)
+    /// <summary>As from a configuration file, which is forgotten.</summary>
+    private static ProbePlan Planned(string file, ResultStore store)
     {
-        var targets = Enumerable.Range(0, Targets).Select(i => new Target
-        {
-            Name = $"target-{i}",
-            Address = HostPort.TryParse($"{Nginx.Address(i)}:8443")!,
-            ServerName = Pki.ServerName,
-            Protocol = new Https(),
-            Identity = "client",
-            Trust = "internal",
-        }).ToValueList();
-        var plan = ProbePlan.Empty.Next(targets, (_, _) => Credentials.CredentialHandle.Nothing, _ => Replicas.AsConfigured);
+        var read = ConfigurationFile.Load(file, BuiltInProtocols.All).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
+        var plan = ProbePlan.Empty.Next(read.Targets, (_, _) => Credentials.CredentialHandle.Nothing, _ => Replicas.AsConfigured);
         store.Apply(PlanChange.Between(store.Plan, plan));
         return plan;
     }
