@@ -17,7 +17,10 @@ main() {
   local providing=$!
   trap 'give_up "$providing" 130' INT TERM
   build || give_up "$providing" 1
-  wait "$providing" || { end_compiler; exit 2; }
+  (publish) >"$results/publish.log" 2>&1 &
+  publishing=$!
+  trap 'kill "$publishing" 2>/dev/null; give_up "$providing" 130' INT TERM
+  wait "$providing" || { kill "$publishing" 2>/dev/null; end_compiler; exit 2; }
   if run_all; then count 0; else count 1; fi
 }
 
@@ -279,7 +282,8 @@ end_compiler() {
   TMPDIR=$results/compiler dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
 }
 
-# The published program: the end-to-end tests run this file. The native compiler takes what the unit tests leave of the processors.
+# The published program: the end-to-end tests run this file. It needs none of the packages. The native compiler takes what the unit tests leave of the
+# processors.
 publish() {
   local code=0
   (with_compiler nice -n 5 dotnet publish src/MtlsProbe --use-current-runtime -p:PublishProfile=Native --output "$results/native" \
@@ -296,9 +300,10 @@ run_all() {
   local units=$!
   (after "$units" run_fuzz) >"$results/fuzz.log" 2>&1 &
   local fuzz=$!
-  trap 'kill "$units" "$fuzz" 2>/dev/null; end_compiler; exit 130' INT TERM # one in the background does not hear of Ctrl-C
+  trap 'kill "$units" "$fuzz" "$publishing" 2>/dev/null; end_compiler; exit 130' INT TERM # one in the background does not hear of Ctrl-C
   local published=0
-  publish || published=1
+  wait "$publishing" || published=1
+  cat "$results/publish.log"
   wait "$units" || failed=1
   if ((published == 0)); then (MTLSPROBE=$results/native/mtlsprobe run_tests tests/MtlsProbe.EndToEnd) || failed=1; else failed=1; fi
   wait "$fuzz" || failed=1 fuzz_failed=1

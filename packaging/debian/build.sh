@@ -33,6 +33,7 @@ place() {
   mv "$doc/examples/mtlsprobe.default" "$root/etc/default/mtlsprobe"
   install -m 644 "$here/../mtlsprobe.yml" "$root/etc/mtlsprobe"
   install -m 644 "$here/copyright" "$doc"
+  install -D -m 644 "$here/lintian-overrides" "$root/usr/share/lintian/overrides/mtlsprobe"
   rm "$doc/LICENSE" # /usr/share/common-licenses has it
   changelog >"$doc/changelog"
   gzip -9 --no-name "$doc"/{changelog,CHANGELOG.md,THIRD-PARTY-NOTICES,mtlsprobe.cdx.json} "$root"/usr/share/man/man1/*

@@ -14,6 +14,24 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library.Crypto, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint OSSL_PROVIDER_load(nint context, string name);
 
+    [LibraryImport(Library.Crypto)]
+    public static partial int OSSL_PROVIDER_do_all(nint context, delegate* unmanaged<nint, int*, int> callback, int* argument);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial byte* OSSL_PROVIDER_get0_name(nint provider);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial nint OSSL_PROVIDER_get0_provider_ctx(nint provider);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial Algorithm* OSSL_PROVIDER_query_operation(nint provider, int operation, int* mayNotCache);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int OSSL_PROVIDER_get_capabilities(nint provider, byte* capability, nint callback, nint argument);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int EVP_default_properties_is_fips_enabled(nint context);
+
     [LibraryImport(Library.Crypto, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint EVP_PKEY_CTX_new_from_name(nint context, string name, string? properties);
 

@@ -50,9 +50,6 @@ internal static unsafe partial class LibSsl
     public static partial nint TLS_server_method();
 
     [LibraryImport(Library.Ssl)]
-    public static partial nint SSL_CTX_new(nint method);
-
-    [LibraryImport(Library.Ssl)]
     public static partial nint SSL_CTX_new_ex(nint libraryContext, byte* properties, nint method);
 
     [LibraryImport(Library.Ssl)]

@@ -16,13 +16,14 @@ internal sealed unsafe class TlsContext : SafeHandle
     /// </summary>
     private const int MaxCertificateList = 100 * 1024;
 
+    /// <param name="library">The library context; 0: the one that the process shares.</param>
     /// <param name="signing">For a key that is stored elsewhere; null: it is in memory, or there is none.</param>
-    private TlsContext(nint method, Signing? signing = null)
+    private TlsContext(nint method, nint library = 0, Signing? signing = null)
         : base(0, ownsHandle: true)
     {
         Signing = signing;
         OpenSslErrors.Clear();
-        SetHandle(signing is null ? LibSsl.SSL_CTX_new(method) : LibSsl.SSL_CTX_new_ex(KeyProvider.Context, null, method));
+        SetHandle(LibSsl.SSL_CTX_new_ex(library, null, method));
         if (IsInvalid) throw new TlsContextException("SSL_CTX_new: " + OpenSslErrors.Take());
     }
 
@@ -37,7 +38,7 @@ internal sealed unsafe class TlsContext : SafeHandle
     /// <summary>A context for probes: full handshakes only; the server's certificate is recorded and never refused.</summary>
     public static TlsContext Client(ClientParameters parameters)
     {
-        var context = new TlsContext(LibSsl.TLS_client_method(), parameters.Key?.Signing);
+        var context = new TlsContext(LibSsl.TLS_client_method(), parameters.Key?.Signing is null ? LeanLibrary.Context : KeyProvider.Context, parameters.Key?.Signing);
         try
         {
             context.SetCommon(parameters.MinVersion, parameters.MaxVersion);
