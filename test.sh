@@ -17,10 +17,12 @@ main() {
   local providing=$!
   trap 'give_up "$providing" 130' INT TERM
   build || give_up "$providing" 1
+  set -m # a process group of its own, so that the native compiler ends with it
   (publish) >"$results/publish.log" 2>&1 &
   publishing=$!
-  trap 'kill "$publishing" 2>/dev/null; give_up "$providing" 130' INT TERM
-  wait "$providing" || { kill "$publishing" 2>/dev/null; end_compiler; exit 2; }
+  set +m
+  trap 'end_publishing; give_up "$providing" 130' INT TERM
+  wait "$providing" || { end_publishing; end_compiler; exit 2; }
   if run_all; then count 0; else count 1; fi
 }
 
@@ -30,6 +32,10 @@ give_up() {
   wait "$1" || true
   end_compiler
   exit "$2"
+}
+
+end_publishing() {
+  kill -- "-$publishing" 2>/dev/null || true
 }
 
 need_sdk() {
@@ -300,7 +306,7 @@ run_all() {
   local units=$!
   (after "$units" run_fuzz) >"$results/fuzz.log" 2>&1 &
   local fuzz=$!
-  trap 'kill "$units" "$fuzz" "$publishing" 2>/dev/null; end_compiler; exit 130' INT TERM # one in the background does not hear of Ctrl-C
+  trap 'kill "$units" "$fuzz" 2>/dev/null; end_publishing; end_compiler; exit 130' INT TERM # one in the background does not hear of Ctrl-C
   local published=0
   wait "$publishing" || published=1
   cat "$results/publish.log"
