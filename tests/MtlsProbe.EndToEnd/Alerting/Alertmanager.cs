@@ -81,7 +81,7 @@ internal sealed partial class Alertmanager : IAsyncDisposable
     /// <param name="atLeast">Waits until there are as many: Alertmanager receives alerts and decides about them one after the other.</param>
     public async Task<IReadOnlyList<(SentAlert Alert, IReadOnlyList<SentAlert> By)>> Inhibited(int atLeast)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             var inhibited = await Inhibited();

@@ -12,6 +12,9 @@ namespace MtlsProbe.EndToEnd.Harness;
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    /// <summary>How long a server may take until it listens. Generous: many start at once, and RabbitMQ alone computes for seconds.</summary>
+    public static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
     private const int OutputLimit = 64 << 20; // characters: ten thousand records and more
 
     private readonly Process _process;
@@ -87,7 +90,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Waits until a connection to the port succeeds; fails with the process's output if the process ends first.</summary>
     public async Task ListensOn(int port, string host = "127.0.0.1")
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(StartLimit);
         while (true)
         {
             if (_process.HasExited) throw new InvalidOperationException($"{Name} exited with {_process.ExitCode}:\n{Output}");
@@ -112,7 +115,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Waits until its output contains this.</summary>
     public async Task Says(string words)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(StartLimit);
         while (!Output.Contains(words, StringComparison.Ordinal))
         {
             Assert.False(_process.HasExited, $"{Name} ended without printing \"{words}\":\n{Output}");

@@ -68,7 +68,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     private async Task Ready()
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(ChildProcess.StartLimit);
         while (true)
         {
             using var answer = await _http.GetAsync(new Uri("/-/ready", UriKind.Relative));

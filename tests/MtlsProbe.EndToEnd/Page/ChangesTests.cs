@@ -58,7 +58,7 @@ public sealed class ChangesTests : IAsyncLifetime
         await view.Follow("#/changes?q=removed");
         await Expect(events).ToHaveCountAsync(2); // of the configuration, and of the target
         await process.Signal("KILL");
-        await process.Exit(TimeSpan.FromSeconds(20));
+        await process.Exit(TimeSpan.FromSeconds(60));
         Configuration(1);
         await using var again = await Serve(configuration, folder);
         await Expect(view.Page.Locator(".live")).ToContainTextAsync("Live");

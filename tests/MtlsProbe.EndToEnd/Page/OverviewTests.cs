@@ -399,7 +399,7 @@ public sealed class OverviewTests(Stage stage)
     /// <summary>Polls from the test: the page's policy forbids polling inside the page, which evaluates text.</summary>
     private static async Task Until(View view, string condition)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await view.Page.EvaluateAsync<bool>(condition)) await Task.Delay(50, deadline.Token);
     }
 

@@ -146,7 +146,7 @@ public sealed class PollingTests : IAsyncLifetime
 
     private static async Task Until(Func<bool> condition)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition()) await Task.Delay(50, deadline.Token);
     }
 

@@ -44,7 +44,7 @@ public sealed class ScriptTests
         var file = new Uri(Path.Combine(Repository.Root, "src", "MtlsProbe", "Web", "Page", module));
         await using var node = ChildProcess.Start("node", Needs.Find("node"),
             ["--no-warnings", "--experimental-default-type=module", "--eval", $$"""import("{{file}}").then(words => console.log(JSON.stringify((() => { {{body}} })())))"""]);
-        Assert.True(await node.Exit(TimeSpan.FromSeconds(30)) == 0, node.Output);
+        Assert.True(await node.Exit(TimeSpan.FromSeconds(60)) == 0, node.Output);
         return JsonSerializer.Deserialize<string[]>(node.Output)!;
     }
 }

@@ -140,7 +140,7 @@ public sealed class TargetTests(Stage stage)
         await Expect(view.Heading).ToHaveTextAsync("server-expired");
         await elsewhere.FocusAsync();
         await view.Page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))"); // as when its tab comes to the front
-        await givenUp.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await givenUp.Task.WaitAsync(TimeSpan.FromSeconds(60));
         await Expect(elsewhere).ToBeFocusedAsync();
 
         answer.SetResult();

@@ -21,7 +21,7 @@ internal static class OcspResponse
             "ocsp", "-index", index, "-CA", issuer, "-rsigner", issuer, "-rkey", key, "-issuer", issuer,
             "-cert", files.ServerLeaf(server.Name), "-ndays", "7", "-respout", response, "-noverify",
         ]);
-        Assert.True(await openssl.Exit(TimeSpan.FromSeconds(30)) == 0 && File.Exists(response), openssl.Output);
+        Assert.True(await openssl.Exit(TimeSpan.FromSeconds(60)) == 0 && File.Exists(response), openssl.Output);
         return response;
     }
 

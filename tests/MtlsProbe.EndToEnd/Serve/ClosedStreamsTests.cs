@@ -43,7 +43,7 @@ public sealed class ClosedStreamsTests : IDisposable
         }
 
         await serve.Signal("TERM"); // a byte in the runtime's pipe would be a signal to it
-        Assert.Equal(0, await serve.Exit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, await serve.Exit(TimeSpan.FromSeconds(60)));
     }
 
     private static string? LinkTarget(ChildProcess process, string name) =>

@@ -95,7 +95,7 @@ public sealed class PrometheusTests : IAsyncLifetime
     private static async Task<double> Query(ChildProcess prometheus, int port, string query)
     {
         using var http = new HttpClient();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/api/v1/query?query={Uri.EscapeDataString(query)}"));

@@ -7,7 +7,7 @@ namespace MtlsProbe.EndToEnd.Serve;
 /// <summary>A moment without file descriptors or threads ends nothing for good: changes made during it take effect after it.</summary>
 public sealed class ScarcityTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private readonly Workspace _workspace = new("scarcity");
     private readonly Issued _old = TestPki.Shared.NewClient("old");

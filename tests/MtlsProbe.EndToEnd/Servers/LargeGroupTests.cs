@@ -38,7 +38,7 @@ public sealed class LargeGroupTests : IDisposable
     private static async Task Openssl(params string[] arguments)
     {
         await using var openssl = ChildProcess.Start("openssl", "openssl", arguments);
-        Assert.True(await openssl.Exit(TimeSpan.FromSeconds(30)) == 0, openssl.Output);
+        Assert.True(await openssl.Exit(TimeSpan.FromSeconds(60)) == 0, openssl.Output);
     }
 
     /// <summary>DHParameter (PKCS #3 §9). The number is no prime: it takes minutes to find one of this size, and neither side checks.</summary>

@@ -26,7 +26,7 @@ internal static class OcspResponders
         [
             "ocsp", "-port", port.ToString(CultureInfo.InvariantCulture), "-index", index, "-CA", authority, "-rsigner", certificate, "-rkey", key, "-ndays", "1",
         ]);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(ChildProcess.StartLimit);
         while (!process.Output.Contains("waiting for OCSP client connections", StringComparison.Ordinal)) await Task.Delay(20, deadline.Token);
         return (process, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
     }

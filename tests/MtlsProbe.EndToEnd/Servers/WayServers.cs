@@ -53,7 +53,7 @@ internal sealed class WayServers : IAsyncDisposable
     public async Task Prints(string server, string line)
     {
         var process = _groups.Of(server).Process;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(ChildProcess.StartLimit);
         while (!process.Output.Contains(line + "\n", StringComparison.Ordinal))
         {
             Assert.False(deadline.IsCancellationRequested, $"{server} has not printed \"{line}\":\n{process.Output}");

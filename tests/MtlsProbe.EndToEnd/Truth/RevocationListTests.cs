@@ -184,7 +184,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
                 """);
             var list = _workspace.PathOf($"{folder}/{name}.crl");
             await using var openssl = ChildProcess.Start("openssl ca", "openssl", ["ca", "-gencrl", "-config", configuration, "-out", list, .. more ?? []]);
-            Assert.True(await openssl.Exit(TimeSpan.FromSeconds(30)) == 0 && File.Exists(list), openssl.Output);
+            Assert.True(await openssl.Exit(TimeSpan.FromSeconds(60)) == 0 && File.Exists(list), openssl.Output);
             return list;
         }
 
