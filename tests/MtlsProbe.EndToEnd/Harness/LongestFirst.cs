@@ -21,10 +21,10 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, ManyProbesTests.Name, Of<ForecastTests>(), Of<ChainAdviceTests>(),
-        Of<JoinedShardsTests>(), Of<RestartTests>(), Of<DebianPackageTests>(),
-        Of<PollingTests>(), Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<EnforcementTests>(), Of<SwapTests>(), Of<ClaimsTests>(),
-        Of<OutageTests>(), Of<RotationViewTests>(), Of<ShardTests>(), Of<FarAwayTests>(), Of<HeapTests>(), Of<ScarcityTests>(), Of<LargeGroupTests>(),
+        AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, Of<ForecastTests>(), Of<SwapTests>(), Of<ReplicaTests>(),
+        ManyProbesTests.Name, Of<EnforcementTests>(), Of<PollingTests>(), Of<RotationViewTests>(), Of<ChainAdviceTests>(), Of<JoinedShardsTests>(),
+        Of<RestartTests>(), Of<OutageTests>(), Of<FreshProcessTests>(), Of<DebianPackageTests>(), Of<MatrixTests>(), Of<ClaimsTests>(), Of<ShardTests>(),
+        Of<FarAwayTests>(), Of<HeapTests>(), Of<ScarcityTests>(), Of<LargeGroupTests>(),
     ];
 
     private static readonly string[] s_last = [Of<RotationTests>(), Of<FleetTests>(), SilentServersTests.Name, TimedFaultsTests.Name, Of<DemoTests>(), Of<HostileMemoryTests>(), Of<LeakTests>()];

@@ -85,25 +85,26 @@ public sealed class ForecastTests
     [NeedsFact("openssl")]
     public async Task The_forecast_without_a_root_agrees_with_twenty_fleets_of_real_servers_after_its_removal()
     {
-        var (known, broken, kept) = (0, 0, 0);
-        using var workspace = new Workspace("removal");
-        for (var seed = 0; seed < 20; seed++)
-        {
-            await using var fleet = new RootedFleet(workspace, new Random(seed));
-            var (without, results) = await fleet.ForecastAsync();
-            var after = await fleet.RemovedAsync();
-            foreach (var verdict in without.Where(verdict => verdict.Effect is RemovalEffect.Keeps or RemovalEffect.Breaks))
-            {
-                known++;
-                if (verdict.Effect == RemovalEffect.Breaks) broken++;
-                else kept++;
-                Assert.True(after[verdict.Target].Success == (verdict.Effect == RemovalEffect.Keeps), $"fleet {seed}, {verdict.Target}: forecast {verdict}, but {after[verdict.Target].Outcome} {after[verdict.Target].Failure?.Detail}");
-            }
+        List<RemovalEffect> known = [];
+        foreach (var seeds in Enumerable.Range(0, 20).Chunk(5)) // a few at a time: most of a probe is silence
+            known.AddRange((await Task.WhenAll(seeds.Select(KnownEffectsAsync))).SelectMany(effects => effects));
 
-            Assert.Equal(results.Count, without.Count);
-        }
+        var broken = known.Count(effect => effect == RemovalEffect.Breaks);
+        Assert.True(known.Count >= 30 && broken >= 10 && known.Count - broken >= 8, $"{known.Count} known, {broken} broken");
+    }
 
-        Assert.True(known >= 30 && broken >= 10 && kept >= 8, $"{known} known, {broken} broken, {kept} kept");
+    /// <summary>The forecasts for one fleet that say something, all of which proved true.</summary>
+    private static async Task<IReadOnlyList<RemovalEffect>> KnownEffectsAsync(int seed)
+    {
+        using var workspace = new Workspace(string.Create(CultureInfo.InvariantCulture, $"removal-{seed}"));
+        await using var fleet = new RootedFleet(workspace, new Random(seed));
+        var (without, results) = await fleet.ForecastAsync();
+        var after = await fleet.RemovedAsync();
+        var known = without.Where(verdict => verdict.Effect is RemovalEffect.Keeps or RemovalEffect.Breaks).ToList();
+        foreach (var verdict in known)
+            Assert.True(after[verdict.Target].Success == (verdict.Effect == RemovalEffect.Keeps), $"fleet {seed}, {verdict.Target}: forecast {verdict}, but {after[verdict.Target].Outcome} {after[verdict.Target].Failure?.Detail}");
+        Assert.Equal(results.Count, without.Count);
+        return [.. known.Select(verdict => verdict.Effect)];
     }
 
     private static DateTimeOffset At(int days) => s_now.AddDays(days);
