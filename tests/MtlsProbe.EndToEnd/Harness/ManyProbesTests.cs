@@ -1,7 +1,7 @@
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>Runs of thousands of probes, and tests that they would delay: beside others, but one after the other.</summary>
-[CollectionDefinition(Name)]
+/// <summary>Runs of thousands of probes, which load both cores with their servers: alone, after the others, which they would delay.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ManyProbesTests
 {
     public const string Name = "many probes";

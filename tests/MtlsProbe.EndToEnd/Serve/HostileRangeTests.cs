@@ -4,7 +4,6 @@ using MtlsProbe.Hostile;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>Hostile servers of every kind beside healthy ones: they harm neither the healthy ones, nor the memory and the life of the process.</summary>
-[Collection(ManyProbesTests.Name)]
 public sealed class HostileRangeTests
 {
     private const int Rounds = 3;
