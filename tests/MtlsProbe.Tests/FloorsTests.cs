@@ -11,7 +11,7 @@ public partial class FloorsTests
     private static readonly Dictionary<string, int> s_floors = new()
     {
         ["Values"] = 0, ["Posix"] = 0, ["Loops"] = 0,
-        ["Text"] = 1, ["Files"] = 1,
+        ["Text"] = 1, ["Files"] = 1, ["Readiness"] = 1,
         ["Certificates"] = 2, ["ApiCalls"] = 2, ["DnsQueries"] = 2,
         ["Model"] = 3, ["Keystores"] = 3,
         ["Config"] = 4, ["OpenSsl"] = 4, ["Pkcs11"] = 4, ["Metrics"] = 4, ["Feed"] = 4,

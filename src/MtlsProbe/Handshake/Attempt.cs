@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Readiness;
 using MtlsProbe.Text;
 using MtlsProbe.Trust;
 using MtlsProbe.Values;
@@ -41,7 +41,7 @@ internal sealed class Attempt(
 
     private readonly PhaseClock _phases = new(time);
     private Wire? _wire;
-    private Socket? _socket;
+    private ReadySocket? _socket;
     private IPEndPoint? _remote;
     private ProxyPreface? _header;
     private PresentedChain _chain = PresentedChain.None;
@@ -72,10 +72,10 @@ internal sealed class Attempt(
     /// Called once, when the handshake has ended in any way, or has to wait for a signature of our own key; null: not used.
     /// </param>
     /// <param name="unanswered">Called if the server does not answer our close.</param>
-    public async Task<FinalEvent> SpeakAsync(Socket socket, Action? handshakeOver, Action unanswered, CancellationToken cancellation)
+    public async Task<FinalEvent> SpeakAsync(ReadySocket socket, Action? handshakeOver, Action unanswered, CancellationToken cancellation)
     {
         _socket = socket;
-        _remote = RemoteOf(socket);
+        _remote = socket.Peer;
         await using var clear = new ClearText(socket, time, deadline);
         if (target.Way.Proxy is not null) Begin(Phase.Proxy);
         (_header, var impassable) = await passage.OpenAsync(clear, socket, target, cancellation).ConfigureAwait(false);
@@ -278,16 +278,4 @@ internal sealed class Attempt(
     /// <summary>Data that a server sent before it closed explain the close.</summary>
     private static FinalEvent WithWords(FinalEvent ending, ReadOnlySpan<byte> said) =>
         said.IsEmpty ? ending : ending with { AnswerBegun = true, Detail = $"{ending.Detail}, after it had sent {PlainText.QuoteLines(said)}" };
-
-    private static IPEndPoint? RemoteOf(Socket socket)
-    {
-        try
-        {
-            return socket.RemoteEndPoint as IPEndPoint;
-        }
-        catch (SocketException)
-        {
-            return null; // already reset
-        }
-    }
 }

@@ -1,11 +1,12 @@
 using System.Net.Sockets;
 using MtlsProbe.Model;
+using MtlsProbe.Readiness;
 using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
 
 /// <summary>A connected socket before TLS. It does not own the socket.</summary>
-internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadline) : Conversation
+internal sealed class ClearText(ReadySocket socket, TimeProvider time, Deadline deadline) : Conversation
 {
     /// <summary>Maximum bytes that a server can send before TLS; the longest greetings have a hundredth of it.</summary>
     private const int MaxReceived = 64 * 1024;
@@ -52,7 +53,7 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
         {
             try
             {
-                return socket.Available;
+                return socket.Socket.Available;
             }
             catch (SocketException)
             {
@@ -88,7 +89,7 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
     {
         if (FinalEvent is not null) return false;
         if (_bytes.Length == 0) _bytes = new byte[4096];
-        deadline.Wait(() => TcpSocket.IsReadable(socket));
+        deadline.Wait(() => TcpSocket.IsReadable(socket.Socket));
         try
         {
             (_start, _end) = (0, await socket.ReceiveAsync(_bytes, cancellation).ConfigureAwait(false));

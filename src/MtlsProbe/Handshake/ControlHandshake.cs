@@ -54,12 +54,16 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         if (await clear.UpgradeAsync(target, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire, target);
 
-        var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);
+        // A server that takes long for its part of the handshake decides late too.
+        var longest = Longest(patience, time.GetElapsedTime(start));
+        var confirmation = new Confirmation(wire, connected, Longest(2 * longest, LeastPatience), deadline.Timeout / 2, time);
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire, target) with { After = confirmation.Watched };
         await wire.CloseAsync(stop).ConfigureAwait(false);
         return new Reaction(ReactionKind.Kept);
     }
+
+    private static TimeSpan Longest(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     /// <summary>Only a server that asked for a certificate and got an answer can refuse it. Through a proxy, only TLS comes from the server.</summary>
     private static Reaction Of(FinalEvent ending, Wire wire, Target target) => ending.Kind switch

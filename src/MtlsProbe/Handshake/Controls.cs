@@ -33,6 +33,9 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A stranger that was kept once is watched for at least twice this time.</summary>
+    private static readonly TimeSpan SecondPatience = TimeSpan.FromMilliseconds(1500);
+
     /// <summary>Beyond this number, those that are too old are dropped, then all.</summary>
     private const int Most = 10_000;
 
@@ -79,11 +82,21 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the probe continues
         var known = _refusals.TryGetValue(Server.Of(remote, target), out var refusal) && time.GetElapsedTime(refusal.At) < RefusalLifetime ? refusal : default;
-        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : ShowAsync(remote, target, _stranger.Credential, kept);
+        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : StrangerAsync(remote, target, treatment, kept);
         var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : ShowAsync(remote, target, null, kept);
         var alpn = treatment == Treatment.Closed && TlsContexts.AlpnOf(target).Count == 0 ? WithAlpnAsync(remote, target, credential, kept) : null;
         return new ControlFacts(
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// A server that closes on us but keeps a stranger is shown the stranger again, and watched for longer: a busy server can take long for one refusal.
+    /// </summary>
+    private async Task<Reaction> StrangerAsync(IPEndPoint remote, Target target, Treatment treatment, TimeSpan kept)
+    {
+        var first = await ShowAsync(remote, target, _stranger.Credential, kept).ConfigureAwait(false);
+        if (treatment != Treatment.Closed || first.Kind != ReactionKind.Kept) return first;
+        return await ShowAsync(remote, target, _stranger.Credential, kept > SecondPatience ? kept : SecondPatience).ConfigureAwait(false);
     }
 
     /// <summary>

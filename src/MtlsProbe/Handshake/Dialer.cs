@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MtlsProbe.Model;
+using MtlsProbe.Readiness;
 
 namespace MtlsProbe.Handshake;
 
@@ -27,7 +28,7 @@ internal sealed class Dialer(TimeProvider time)
     /// <param name="source">The local address; null: the system chooses. Addresses of other families are not tried.</param>
     /// <returns>A connected socket, or how the connection failed.</returns>
     /// <exception cref="OperationCanceledException">The deadline passed, or the probe's caller stopped.</exception>
-    public async Task<(Socket? Socket, FinalEvent? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline, IPAddress? source = null)
+    public async Task<(ReadySocket? Socket, FinalEvent? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline, IPAddress? source = null)
     {
         if (source is not null && addresses.Count > 0)
         {
@@ -39,6 +40,13 @@ internal sealed class Dialer(TimeProvider time)
         var cancellation = deadline.Token;
         var connecting = new List<Socket>(1);
         deadline.Wait(() => AnyHasAnswer(connecting));
+        if (addresses.Count == 1)
+        {
+            var only = await AttemptAsync(new IPEndPoint(addresses[0], port), source, connecting, cancellation).ConfigureAwait(false);
+            if (only.Socket is null) cancellation.ThrowIfCancellationRequested();
+            return only.Socket is null ? (null, Failure([only], source)) : (only.Socket, null);
+        }
+
         using var attempts = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = new List<Task<Attempt>>();
         var failures = new List<Attempt>();
@@ -49,7 +57,7 @@ internal sealed class Dialer(TimeProvider time)
             while (true)
             {
                 if (next < last) running.Add(AttemptAsync(new IPEndPoint(addresses[next++], port), source, connecting, attempts.Token));
-                else if (running.Count == 0) return (null, Failure(failures, source));
+                else if (running.Count == 0) return (null, Failure([.. failures.OrderBy(failed => addresses.ToList().IndexOf(failed.EndPoint.Address))], source));
 
                 var ended = await FirstAsync(running, wait: next < last, cancellation).ConfigureAwait(false);
                 if (ended is null) continue;
@@ -70,31 +78,31 @@ internal sealed class Dialer(TimeProvider time)
     /// <summary>The attempt that ended first; null if the attempt delay passed before that, and another address may be tried.</summary>
     private async Task<Task<Attempt>?> FirstAsync(List<Task<Attempt>> running, bool wait, CancellationToken cancellation)
     {
-        if (!wait) return running.Count == 1 ? await Ended(running[0]).ConfigureAwait(false) : await Task.WhenAny(running).ConfigureAwait(false);
+        if (!wait) return await Task.WhenAny(running).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var delay = Task.Delay(AttemptDelay, time, stop.Token);
         var first = await Task.WhenAny([.. running, delay]).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         return first as Task<Attempt>;
-
-        static async Task<Task<Attempt>> Ended(Task<Attempt> attempt)
-        {
-            await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return attempt;
-        }
     }
 
     private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, IPAddress? source, List<Socket> connecting, CancellationToken cancellation)
     {
-        Socket? socket = null;
+        ReadySocket? socket = null;
         try
         {
-            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            if (source is not null && Bind(socket, source) is { } unbound) return unbound with { EndPoint = endPoint };
+            socket = new ReadySocket(endPoint.AddressFamily);
+            if (source is not null && Bind(socket.Socket, source) is { } unbound)
+            {
+                socket.Dispose();
+                return unbound with { EndPoint = endPoint };
+            }
+
             var connection = socket.ConnectAsync(endPoint, cancellation);
-            lock (connecting) connecting.Add(socket); // before the call it would count as writable
-            await connection.ConfigureAwait(false);
-            return new Attempt(endPoint, socket, SocketError.Success);
+            lock (connecting) connecting.Add(socket.Socket); // before the call it would count as writable
+            var error = await connection.ConfigureAwait(false);
+            if (error != SocketError.Success) socket.Dispose();
+            return new Attempt(endPoint, error == SocketError.Success ? socket : null, error);
         }
         catch (SocketException e)
         {
@@ -119,7 +127,6 @@ internal sealed class Dialer(TimeProvider time)
         }
         catch (SocketException e)
         {
-            socket.Dispose();
             return new Attempt(new IPEndPoint(source, 0), null, e.SocketErrorCode) { IsUnbound = true };
         }
     }
@@ -185,7 +192,7 @@ internal sealed class Dialer(TimeProvider time)
         _ => error.ToString(),
     };
 
-    private sealed record Attempt(IPEndPoint EndPoint, Socket? Socket, SocketError Error)
+    private sealed record Attempt(IPEndPoint EndPoint, ReadySocket? Socket, SocketError Error)
     {
         /// <summary>The connection cannot be opened from its source address.</summary>
         public bool IsUnbound { get; init; }

@@ -4,6 +4,7 @@ using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Readiness;
 using MtlsProbe.Trust;
 
 namespace MtlsProbe.Handshake;
@@ -78,12 +79,13 @@ internal sealed class Handshaker
         var asksAtOnce = !probe.MustReject && probe.Run.Before != Outcome.Rejected;
         NextLook? earlier = null;
         var closes = 0; // consecutive, by one server
+        var kept = TimeSpan.Zero; // the longest time that one of these came after
         IPAddress? before = null;
         for (var look = 1; ; look++, asksAtOnce = false)
         {
             using var attempt = new Attempt(probe.Target, probe.Credential, probe.Password, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _passage, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
-            var ending = await LookAsync(attempt, probe, look, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
+            var ending = await LookAsync(attempt, probe, look, before, () => control = ControlOf(probe, attempt, Treatment.Silent, TimeSpan.Zero), cancellation).ConfigureAwait(false);
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
             before = attempt.Remote?.Address ?? before;
 
@@ -94,7 +96,8 @@ internal sealed class Handshaker
 
             // A server that is being stopped closes all connections without having judged any: one probe is not enough.
             var isClosed = attempt.IsBareClose(ending);
-            if (!isClosed || isElsewhere) closes = 0;
+            if (!isClosed || isElsewhere) (closes, kept) = (0, TimeSpan.Zero);
+            if (isClosed && attempt.Kept > kept) kept = attempt.Kept;
             if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(deadline, cancellation).ConfigureAwait(false))
             {
                 // A server that closes by itself after some time must not be mistaken for one that reacts to our close.
@@ -113,7 +116,7 @@ internal sealed class Handshaker
             }
 
             var isUnsure = needed is { AfterPlain: false };
-            if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed);
+            if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed, kept);
             else if (control is null && !isUnsure) Settle(probe, attempt, ending);
 
             deadline.Wait();
@@ -129,9 +132,10 @@ internal sealed class Handshaker
         }
     }
 
-    private Task<ControlFacts>? ControlOf(Probe probe, Attempt attempt, Treatment treatment) =>
+    /// <param name="kept">How long the server kept connections that it then closed.</param>
+    private Task<ControlFacts>? ControlOf(Probe probe, Attempt attempt, Treatment treatment, TimeSpan kept) =>
         probe.Target.Control && attempt is { IsAsked: true, Remote: { } remote }
-            ? _controls.Of(remote, probe.Target, probe.Credential, treatment, treatment == Treatment.Closed ? attempt.Kept : TimeSpan.Zero)
+            ? _controls.Of(remote, probe.Target, probe.Credential, treatment, kept)
             : null;
 
     /// <summary>A clear ending needs no control, and may serve as one.</summary>
@@ -205,8 +209,8 @@ internal sealed class Handshaker
     }
 
     /// <summary>A connection takes one round trip, unless a segment was sent twice; anything beyond that is our own time.</summary>
-    private long ConnectedAt(Socket? socket, long start) =>
-        socket is not null && TcpTimes.Read(socket) is { Repeated: 0, RoundTrip: { Ticks: > 0 } roundTrip }
+    private long ConnectedAt(ReadySocket? socket, long start) =>
+        socket is not null && TcpTimes.Read(socket.Socket) is { Repeated: 0, RoundTrip: { Ticks: > 0 } roundTrip }
             ? start + (long)(roundTrip.TotalSeconds * _time.TimestampFrequency)
             : _time.GetTimestamp();
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using MtlsProbe.Readiness;
 
 namespace MtlsProbe.Handshake;
 
@@ -7,7 +8,7 @@ namespace MtlsProbe.Handshake;
 /// The input of a socket, with one read at a time into one buffer. HTTP/2 waits for input and writes at the same time, and writing can need input
 /// too. It does not own the socket.
 /// </summary>
-internal sealed class Incoming(Socket socket) : IDisposable
+internal sealed class Incoming(ReadySocket socket) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Wire.BufferSize);
@@ -18,7 +19,7 @@ internal sealed class Incoming(Socket socket) : IDisposable
     {
         get
         {
-            lock (_gate) return _pending is { IsCompleted: true } || TcpSocket.IsReadable(socket);
+            lock (_gate) return _pending is { IsCompleted: true } || TcpSocket.IsReadable(socket.Socket);
         }
     }
 

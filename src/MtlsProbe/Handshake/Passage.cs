@@ -1,6 +1,7 @@
-using System.Net.Sockets;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Posix;
+using MtlsProbe.Readiness;
 using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
@@ -21,7 +22,7 @@ internal sealed class Passage(SecretLookup secrets)
     }
 
     /// <summary>The PROXY header that was sent, if any; and why the connection failed. Null: from now on, the peer is the server.</summary>
-    public async Task<(ProxyPreface? Header, FinalEvent? Impassable)> OpenAsync(ClearText clear, Socket socket, Target target, CancellationToken cancellation)
+    public async Task<(ProxyPreface? Header, FinalEvent? Impassable)> OpenAsync(ClearText clear, ReadySocket socket, Target target, CancellationToken cancellation)
     {
         if (target.Way.Proxy is { } proxy && await PassAsync(clear, proxy, target, cancellation).ConfigureAwait(false) is { } failed) return (null, failed);
         var header = HeaderOf(socket, target);
@@ -30,18 +31,8 @@ internal sealed class Passage(SecretLookup secrets)
     }
 
     /// <summary>The PROXY header of this connection; null if none is configured, or if the connection is gone.</summary>
-    private static ProxyPreface? HeaderOf(Socket socket, Target target)
-    {
-        if (target.Way.ProxyProtocol == ProxyHeader.None) return null;
-        try
-        {
-            return ProxyPreface.Of(socket.LocalEndPoint, socket.RemoteEndPoint, target);
-        }
-        catch (SocketException)
-        {
-            return null; // reset: the read reports it
-        }
-    }
+    private static ProxyPreface? HeaderOf(ReadySocket socket, Target target) =>
+        target.Way.ProxyProtocol == ProxyHeader.None ? null : ProxyPreface.Of(Connecting.LocalEnd(socket.Socket), socket.Peer, target);
 
     /// <summary>The same failure, attributed to the proxy if the connection was to one.</summary>
     public static FinalEvent OfProxy(FinalEvent failure, Target target) => target.Way.Proxy is { } proxy

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Readiness;
 using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
@@ -12,7 +13,7 @@ namespace MtlsProbe.Handshake;
 /// </summary>
 /// <param name="deadline">The deadline of the probe; it is notified of waits.</param>
 /// <param name="delayed">Called with the delay of each event.</param>
-internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed) : IDisposable
+internal sealed class Wire(ReadySocket socket, TlsConnection tls, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed) : IDisposable
 {
     /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
     public const int BufferSize = 17 * 1024;
@@ -20,7 +21,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>Maximum bytes that a server can send in one probe; a handshake with the largest chain that libssl accepts has a tenth of it.</summary>
     private const int MaxReceived = 1024 * 1024;
 
-    private readonly ConnectionTimes _times = new(socket, time, deadline, delayed);
+    private readonly ConnectionTimes _times = new(socket.Socket, time, deadline, delayed);
     private readonly Incoming _incoming = new(socket);
     private readonly byte[] _output = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _received;
@@ -46,7 +47,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     public TlsConnection Tls => tls;
 
     /// <summary>The peer's system has acknowledged all our data; also true if our kernel does not provide this.</summary>
-    public bool IsAcknowledged => TcpTimes.Read(socket) is not { Unacknowledged: > 0 };
+    public bool IsAcknowledged => TcpTimes.Read(socket.Socket) is not { Unacknowledged: > 0 };
 
     /// <summary>Runs the handshake up to our Finished.</summary>
     /// <param name="holdsLast">The last flight waits for the next data, or for <see cref="FlushAsync"/>, so that both are sent in one packet.</param>
@@ -97,7 +98,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
             var status = tls.Write(data.Span);
             if (status == TlsStatus.NeedsSignature) status = await SignAsync(() => tls.Write(data.Span), cancellation).ConfigureAwait(false);
             await FlushAsync(cancellation).ConfigureAwait(false);
-            TcpSocket.AcknowledgeAtOnce(socket);
+            TcpSocket.AcknowledgeAtOnce(socket.Socket);
             if (status == TlsStatus.Done) return null;
             if (status != TlsStatus.NeedsInput) return Ended(phase, status);
             if (await TakeInputAsync(phase, cancellation).ConfigureAwait(false) is { } ending) return ending;
@@ -120,7 +121,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         var began = time.GetTimestamp();
         try
         {
-            socket.Shutdown(SocketShutdown.Send);
+            socket.Socket.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)
         {
@@ -175,7 +176,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
 
         // Data in the kernel have arrived in time, even if this process has not seen them yet.
-        if (!pending.IsCompleted && TcpSocket.IsReadable(socket)) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!pending.IsCompleted && TcpSocket.IsReadable(socket.Socket)) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (pending.IsCompleted) return true; // before the deadline is checked: received data count
         cancellation.ThrowIfCancellationRequested();
         return false;

@@ -6,6 +6,7 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Inventories;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
+using MtlsProbe.Readiness;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
@@ -74,11 +75,12 @@ internal sealed partial class Fleet : IDisposable
                 if (result.ServerClock is not null) clocks.Told();
                 _stoppedChains?.LookAgainSoon(job.Target, result);
             },
-            _time,
+            LoopTime.Of(_time),
             stack.Logs.CreateLogger<Scheduler>(),
             new SchedulerLimits(Shares.Scheduled),
             OwnMetrics,
-            job => stack.Evidence.IsAwaited(job.Target.Trust));
+            job => stack.Evidence.IsAwaited(job.Target.Trust),
+            begin => EventLoop.Next().Post(begin));
         _stoppedChains = stack.Issuers is null
             ? null
             : new StoppedChains(stack.Issuers, _materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), PlanFailed, _time);

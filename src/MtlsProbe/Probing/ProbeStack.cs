@@ -4,6 +4,7 @@ using MtlsProbe.Feed;
 using MtlsProbe.Handshake;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
+using MtlsProbe.Readiness;
 using MtlsProbe.Revocation;
 using MtlsProbe.Trust;
 
@@ -41,7 +42,7 @@ internal sealed class ProbeStack
         Evidence = new EvidenceStore(time, logs.CreateLogger<EvidenceStore>(), loops.Revocation, trust => materials.Trust(trust).Bundle, new Fetch(time, resolver.ResolveAsync, materials.Secret).RunAsync);
         OwnRevocation = new OwnRevocation(Evidence.Bundles, time, Evidence.Learn);
         var chains = Chains = new ChainJudge(Issuers is null ? null : Issuers.Of, Evidence.Of);
-        var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);
+        var handshaker = new Handshaker(resolver, chains, LoopTime.Of(time), delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);
         Prober = new Prober(handshaker, chains, materials, Issuers, Evidence, OwnRevocation, time, logs.CreateLogger<Prober>());
         (Probe, Resolve) = (Prober.ProbeAsync, resolver.ResolveAsync);
     }

@@ -6,7 +6,7 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Runs every job at its interval. One timer and one queue for the whole fleet; probes run on the thread pool, so none can delay the schedule. A
+/// Runs every job at its interval. One timer and one queue for the whole fleet; probes run elsewhere, so none can delay the schedule. A
 /// probe that still runs when it is due again is not started a second time: that start is skipped and counted.
 /// </summary>
 internal sealed partial class Scheduler
@@ -34,6 +34,7 @@ internal sealed partial class Scheduler
     private readonly Dictionary<HandshakeKey, ScheduledJob> _jobs = [];
     private readonly ConcurrencyLimiter _limiter;
     private readonly Func<ProbeJob, bool> _awaitsEvidence;
+    private readonly Action<Action> _start;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopping;
 
@@ -41,11 +42,12 @@ internal sealed partial class Scheduler
     /// Runs one probe, and calls the action when its handshake has ended, so that another can begin at the same server. An exception becomes a result
     /// of class <c>internal</c>.
     /// </param>
-    /// <param name="done">Receives the result. Called on the thread pool, for each job in the order of its probes.</param>
+    /// <param name="done">Receives the result. Called on many threads, for each job in the order of its probes. It must not block.</param>
     /// <param name="awaitsEvidence">
     /// Whether evidence of revocation that the job's trust bundle requires is being fetched. A job whose probe ended without a verdict for lack of it
     /// is probed again when it has arrived, and at the latest after <see cref="EvidenceStore.Patience"/>. Null: there is never any.
     /// </param>
+    /// <param name="start">Runs the beginning of a probe on another thread; null: on the thread pool.</param>
     public Scheduler(
         Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> probe,
         Action<ProbeJob, ProbeResult> done,
@@ -53,8 +55,10 @@ internal sealed partial class Scheduler
         ILogger<Scheduler> log,
         SchedulerLimits limits,
         ProberMetrics metrics,
-        Func<ProbeJob, bool>? awaitsEvidence = null)
+        Func<ProbeJob, bool>? awaitsEvidence = null,
+        Action<Action>? start = null)
     {
+        _start = start ?? (begin => ThreadPool.UnsafeQueueUserWorkItem(_ => begin(), null));
         _awaitsEvidence = awaitsEvidence ?? (_ => false);
         (_run, _time, _log, _metrics) = (new ScheduledProbe(probe, done, time, log), time, log, metrics);
         _limiter = new ConcurrencyLimiter(limits);
@@ -207,7 +211,7 @@ internal sealed partial class Scheduler
     private void Admit(ScheduledJob job, DateTimeOffset due)
     {
         job.Begin(due);
-        if (_limiter.TryEnter(job)) _ = ProbeAsync(job, job.Job, due);
+        if (_limiter.TryEnter(job)) Begin(job, due);
         _metrics.InFlight.Set(_limiter.Taken);
     }
 
@@ -218,10 +222,15 @@ internal sealed partial class Scheduler
         job.Overrun = true;
     }
 
+    /// <summary>Elsewhere from the first instruction: a probe must not block the schedule.</summary>
+    private void Begin(ScheduledJob scheduled, DateTimeOffset due)
+    {
+        var job = scheduled.Job;
+        _start(() => _ = ProbeAsync(scheduled, job, due));
+    }
+
     private async Task ProbeAsync(ScheduledJob scheduled, ProbeJob job, DateTimeOffset due)
     {
-        // On the thread pool from the first instruction: a probe that blocks must not block the schedule.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         _metrics.ScheduleLag.Observe((_timer.Now - due).TotalSeconds);
         var hasVerdict = true;
         try
@@ -271,7 +280,7 @@ internal sealed partial class Scheduler
     /// <param name="job">A job that has waited for its slots; null: none.</param>
     private void Start(ScheduledJob? job)
     {
-        if (job is not null) _ = ProbeAsync(job, job.Job, job.Busy!.Value);
+        if (job is not null) Begin(job, job.Busy!.Value);
         _metrics.InFlight.Set(_limiter.Taken);
     }
 

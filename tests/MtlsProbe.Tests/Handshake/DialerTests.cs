@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Readiness;
 
 namespace MtlsProbe.Tests.Handshake;
 
@@ -16,7 +17,7 @@ public sealed class DialerTests
         var (socket, failure) = await Connect([Dead, IPAddress.Loopback], Port(listener));
 
         Assert.Null(failure);
-        Assert.Equal(listener.LocalEndPoint, socket?.RemoteEndPoint);
+        Assert.Equal(listener.LocalEndPoint, socket?.Peer);
         socket?.Dispose();
     }
 
@@ -42,7 +43,7 @@ public sealed class DialerTests
 
         var (socket, _) = await Connect([Dead, IPAddress.Loopback], Port(listener));
 
-        Assert.Equal(listener.LocalEndPoint, socket?.RemoteEndPoint);
+        Assert.Equal(listener.LocalEndPoint, socket?.Peer);
         socket?.Dispose();
     }
 
@@ -88,7 +89,7 @@ public sealed class DialerTests
         socket.Dispose();
     }
 
-    private static async Task<(Socket? Socket, FinalEvent? Failure)> Connect(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellation = default)
+    private static async Task<(ReadySocket? Socket, FinalEvent? Failure)> Connect(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellation = default)
     {
         using var deadline = new Deadline(ProbeTime.Patient(TimeSpan.FromMinutes(1)), TimeProvider.System, cancellation);
         return await new Dialer(TimeProvider.System).ConnectAsync(addresses, port, deadline);

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using MtlsProbe.Posix;
+
+namespace MtlsProbe.Readiness;
+
+/// <summary>
+/// A thread that waits for the sockets of many connections at once, and runs the code that waits for one of them itself: a connection is handled
+/// without handing it to another thread and back. Such code must not block.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A loop lives as long as the process.")]
+internal sealed class EventLoop
+{
+    private static readonly TimeProvider s_clock = TimeProvider.System; // the timers of other clocks are not here
+    private static readonly EventLoop?[] s_all = new EventLoop?[Environment.ProcessorCount];
+    private static int s_next;
+
+    private readonly Epoll _epoll = new();
+    private readonly Lock _gate = new();
+    private readonly Stack<int> _free = new();
+    private readonly TimerHeap _timers = new();
+    private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly Thread _thread;
+    private bool _mayWait; // it waits, or is about to: what comes now must wake it
+    private Place[] _places = new Place[64];
+    private int _count;
+
+    private EventLoop(uint number)
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = $"probes {number}" };
+        _thread.Start();
+    }
+
+    /// <summary>One of the loops of the process, of which there is one for each processor. They are used in turn, and begin with their first use.</summary>
+    /// <exception cref="SocketException">The process or the machine has no descriptor or thread left for it.</exception>
+    public static EventLoop Next()
+    {
+        var number = (uint)Interlocked.Increment(ref s_next) % (uint)s_all.Length;
+        return Volatile.Read(ref s_all[number]) ?? Start(number);
+    }
+
+    /// <summary>Runs the action soon, on the thread of the loop.</summary>
+    public void Post(Action action)
+    {
+        _posted.Enqueue(action);
+        Interlocked.MemoryBarrier();
+        Wake();
+    }
+
+    /// <summary>Sets a timer.</summary>
+    /// <param name="wait">From now; null: it is not set any more.</param>
+    public void Set(LoopTimer timer, TimeSpan? wait)
+    {
+        bool isFirst;
+        lock (_gate)
+        {
+            if (wait is { } due)
+            {
+                timer.Due = s_clock.GetTimestamp() + (long)(due.TotalSeconds * s_clock.TimestampFrequency);
+                _timers.Put(timer);
+            }
+            else _timers.Remove(timer);
+
+            isFirst = timer.Place == 0;
+        }
+
+        if (isFirst) Wake();
+    }
+
+    /// <summary>Reports the changes of a socket from now on. It is forgotten with <see cref="Forget"/>, after which the socket may be closed.</summary>
+    /// <returns>Its place, for <see cref="Forget"/>.</returns>
+    /// <exception cref="IOException">The kernel has no memory for it.</exception>
+    public int Watch(Socket socket, ReadySocket receiver)
+    {
+        int index;
+        ulong token;
+        lock (_gate)
+        {
+            if (!_free.TryPop(out index)) index = _count++;
+            if (index == _places.Length) Array.Resize(ref _places, 2 * index);
+            ref var place = ref _places[index];
+            place.Receiver = receiver;
+            token = ((ulong)place.Uses << 32) | (uint)index;
+        }
+
+        try
+        {
+            _epoll.Add(socket.Handle, token);
+            return index;
+        }
+        catch
+        {
+            Forget(index);
+            throw;
+        }
+    }
+
+    /// <summary>Changes that the kernel has reported but that are not handled yet no longer reach the receiver.</summary>
+    public void Forget(int index)
+    {
+        lock (_gate)
+        {
+            _places[index].Receiver = null;
+            _places[index].Uses++;
+            _free.Push(index);
+        }
+    }
+
+    private static EventLoop Start(uint number)
+    {
+        try
+        {
+            lock (s_all) return s_all[number] ??= new EventLoop(number);
+        }
+        catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException)
+        {
+            throw new SocketException((int)SocketError.TooManyOpenSockets, e.Message);
+        }
+    }
+
+    private void Run()
+    {
+        Span<ulong> tokens = stackalloc ulong[64];
+        while (true)
+        {
+            Volatile.Write(ref _mayWait, true);
+            Interlocked.MemoryBarrier(); // what is posted from now on wakes; what was posted before is seen here
+            var count = _epoll.Wait(tokens, _posted.IsEmpty ? UntilFirst() : 0);
+            Volatile.Write(ref _mayWait, false);
+            foreach (var token in tokens[..count]) ReceiverOf(token)?.Changed();
+            while (Due() is { } timer) timer.Fire();
+            for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var action); left--) action();
+        }
+    }
+
+    /// <summary>Milliseconds until the first timer is due; -1 if there is none.</summary>
+    private int UntilFirst()
+    {
+        lock (_gate) return _timers.First is { Due: var due } ? (int)Math.Clamp(Math.Ceiling(s_clock.GetElapsedTime(s_clock.GetTimestamp(), due).TotalMilliseconds), 0, int.MaxValue) : -1;
+    }
+
+    private LoopTimer? Due()
+    {
+        lock (_gate)
+        {
+            if (_timers.First is not { } first || first.Due > s_clock.GetTimestamp()) return null;
+            _timers.Remove(first);
+            return first;
+        }
+    }
+
+    private void Wake()
+    {
+        if (Thread.CurrentThread != _thread && Interlocked.Exchange(ref _mayWait, false)) _epoll.Wake();
+    }
+
+    private ReadySocket? ReceiverOf(ulong token)
+    {
+        if (token == Epoll.WakeUp) return null;
+        lock (_gate)
+        {
+            ref var place = ref _places[(int)(uint)token];
+            return place.Uses == (uint)(token >> 32) ? place.Receiver : null;
+        }
+    }
+
+    /// <summary>A place for one socket at a time. The number of uses tells apart events of the current one and of those before it.</summary>
+    private struct Place
+    {
+        public ReadySocket? Receiver;
+        public uint Uses;
+    }
+}
