@@ -25,13 +25,10 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     private static readonly TimeSpan MostAtRandom = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>If our machine delays us by this much, it is busy; shorter delays come from compilation.</summary>
+    /// <summary>If this machine delays us by this much, it may delay the server too; shorter delays come from compilation.</summary>
     private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>
-    /// The silence is longer by this multiple of the time that the server needed for its part of the handshake: the decision takes as long, and more
-    /// often waits for a processor.
-    /// </summary>
+    /// <summary>On a busy machine, the silence is longer by this multiple of its delay.</summary>
     private const int BusyFactor = 4;
 
     /// <summary>An answer to our close within this time is never late.</summary>
@@ -157,12 +154,12 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
         return (await AnswerAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false))!;
     }
 
-    /// <summary>Long enough for this round trip, for a busy server, and for what an earlier probe has shown.</summary>
+    /// <summary>Long enough for this round trip, for a busy machine, and for what an earlier probe has shown.</summary>
     private TimeSpan SilenceFor(TimeSpan way)
     {
-        var busy = Longest(wire.Times.LongestAnswer - (wire.Times.RoundTrip ?? connected), wire.Times.LongestDelay);
+        var delay = wire.Times.LongestDelay;
         var least = LeastSilence + _atRandom;
-        if (busy >= BusyDelay) least += Shortest(BusyFactor * busy, 2 * LeastSilence);
+        if (delay >= BusyDelay) least += Shortest(BusyFactor * delay, 2 * LeastSilence);
         return Longest(Shortest(Longest(least, Shortest(way, MostForTheWay)), limit), patience);
     }
 

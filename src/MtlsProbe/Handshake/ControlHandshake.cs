@@ -17,6 +17,9 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
     /// <summary>A control probe is rare, and must not miss a refusal that takes long on a busy machine.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>A server that took long for the handshake is watched for longer, up to this.</summary>
+    private static readonly TimeSpan MostForBusy = TimeSpan.FromMilliseconds(2500);
+
     /// <summary>How the server reacts to this credential. Never throws.</summary>
     /// <param name="remote">The address of the target's own connection: the server, or the proxy.</param>
     /// <param name="credential">Null presents no certificate.</param>
@@ -46,6 +49,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         var start = time.GetTimestamp();
         var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, deadline, target.Way.SourceAddress).ConfigureAwait(false);
         if (socket is null) return new Reaction(ReactionKind.Failed);
+        using var owned = socket;
         deadline.Over(time.GetTimestamp());
         var connected = time.GetElapsedTime(start);
         using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
@@ -55,8 +59,8 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire, target);
 
         // A server that takes long for its part of the handshake decides late too.
-        var longest = Longest(patience, time.GetElapsedTime(start));
-        var confirmation = new Confirmation(wire, connected, Longest(2 * longest, LeastPatience), deadline.Timeout / 2, time);
+        var busy = 2 * wire.Times.LongestAnswer < MostForBusy ? 2 * wire.Times.LongestAnswer : MostForBusy;
+        var confirmation = new Confirmation(wire, connected, Longest(Longest(2 * patience, busy), LeastPatience), deadline.Timeout / 2, time);
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire, target) with { After = confirmation.Watched };
         await wire.CloseAsync(stop).ConfigureAwait(false);

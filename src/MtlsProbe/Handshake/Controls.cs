@@ -47,7 +47,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     private readonly Stranger _stranger = new(time);
 
     /// <summary>
-    /// The control results for this server, known or in progress. The task does not fail, and ends within seconds, whatever happens to the probe.
+    /// The control results for this server, known or in progress. The task does not fail, and ends within a minute, whatever happens to the probe.
     /// </summary>
     /// <param name="credential">Our credential, for the control with ALPN; null presents no certificate.</param>
     /// <param name="treatment">The server's reaction to it; if it changes, the control is repeated.</param>
@@ -82,21 +82,15 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the probe continues
         var known = _refusals.TryGetValue(Server.Of(remote, target), out var refusal) && time.GetElapsedTime(refusal.At) < RefusalLifetime ? refusal : default;
-        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : StrangerAsync(remote, target, treatment, kept);
+        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : ShowAsync(remote, target, _stranger.Credential, kept);
         var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : ShowAsync(remote, target, null, kept);
         var alpn = treatment == Treatment.Closed && TlsContexts.AlpnOf(target).Count == 0 ? WithAlpnAsync(remote, target, credential, kept) : null;
-        return new ControlFacts(
+        var facts = new ControlFacts(
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
-    }
+        if (treatment != Treatment.Closed || facts.Stranger is not { Kind: ReactionKind.Kept } || facts.Alpn is { Kind: ReactionKind.Kept }) return facts;
 
-    /// <summary>
-    /// A server that closes on us but keeps a stranger is shown the stranger again, and watched for longer: a busy server can take long for one refusal.
-    /// </summary>
-    private async Task<Reaction> StrangerAsync(IPEndPoint remote, Target target, Treatment treatment, TimeSpan kept)
-    {
-        var first = await ShowAsync(remote, target, _stranger.Credential, kept).ConfigureAwait(false);
-        if (treatment != Treatment.Closed || first.Kind != ReactionKind.Kept) return first;
-        return await ShowAsync(remote, target, _stranger.Credential, kept > SecondPatience ? kept : SecondPatience).ConfigureAwait(false);
+        // It closed on us and keeps a stranger. A busy server can take long for one refusal, so the stranger is watched again, for longer.
+        return facts with { Stranger = await ShowAsync(remote, target, _stranger.Credential, kept > SecondPatience ? kept : SecondPatience).ConfigureAwait(false) };
     }
 
     /// <summary>

@@ -50,12 +50,21 @@ internal static unsafe partial class Connecting
     {
         var address = new SocketAddress(socket.AddressFamily);
         var length = (uint)address.Size;
-        fixed (byte* bytes = address.Buffer.Span)
-        {
-            if (NameOf(socket.SafeHandle, bytes, &length) != 0) return null;
-        }
+        fixed (byte* bytes = address.Buffer.Span) return LocalName(socket.SafeHandle, bytes, &length) == 0 ? EndPoint(address) : null;
+    }
 
-        var any = socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
+    /// <summary>The other end of the connection; null if it is gone.</summary>
+    /// <inheritdoc cref="LocalEnd"/>
+    public static IPEndPoint? PeerEnd(Socket socket)
+    {
+        var address = new SocketAddress(socket.AddressFamily);
+        var length = (uint)address.Size;
+        fixed (byte* bytes = address.Buffer.Span) return PeerName(socket.SafeHandle, bytes, &length) == 0 ? EndPoint(address) : null;
+    }
+
+    private static IPEndPoint EndPoint(SocketAddress address)
+    {
+        var any = address.Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
         return (IPEndPoint)new IPEndPoint(any, 0).Create(address);
     }
 
@@ -63,5 +72,8 @@ internal static unsafe partial class Connecting
     private static partial int Connect(SafeSocketHandle socket, byte* address, uint length);
 
     [LibraryImport("libc", EntryPoint = "getsockname")]
-    private static partial int NameOf(SafeSocketHandle socket, byte* address, uint* length);
+    private static partial int LocalName(SafeSocketHandle socket, byte* address, uint* length);
+
+    [LibraryImport("libc", EntryPoint = "getpeername")]
+    private static partial int PeerName(SafeSocketHandle socket, byte* address, uint* length);
 }

@@ -19,6 +19,7 @@ internal sealed unsafe partial class Epoll : IDisposable
     private const uint Readable = 1; // EPOLLIN
     private const uint Writable = 4; // EPOLLOUT
     private const uint PeerClosed = 0x2000; // EPOLLRDHUP
+    private const uint Broken = 0x18; // EPOLLERR, EPOLLHUP, which are always reported
     private const uint EdgeTriggered = 0x80000000; // EPOLLET
     private const int Interrupted = 4; // EINTR
 
@@ -47,14 +48,20 @@ internal sealed unsafe partial class Epoll : IDisposable
     /// <exception cref="IOException">The kernel has no memory for it.</exception>
     public void Add(nint descriptor, ulong token) => Control(descriptor, Readable | Writable | PeerClosed | EdgeTriggered, token);
 
-    /// <summary>Waits for changes. Returns the number of tokens written; 0 if the time is over.</summary>
+    /// <summary>Waits for changes. Returns their number; 0 if the time is over.</summary>
     /// <param name="milliseconds">-1: without a limit.</param>
-    public int Wait(Span<ulong> tokens, int milliseconds)
+    public int Wait(Span<Readied> readied, int milliseconds)
     {
         int count;
-        fixed (byte* events = _events) count = WaitFor(_list, events, Math.Min(tokens.Length, MostEvents), milliseconds);
+        fixed (byte* events = _events) count = WaitFor(_list, events, Math.Min(readied.Length, MostEvents), milliseconds);
         if (count < 0) return Marshal.GetLastPInvokeError() == Interrupted ? 0 : throw Failure();
-        for (var i = 0; i < count; i++) tokens[i] = MemoryMarshal.Read<ulong>(_events.AsSpan((i * s_eventSize) + s_dataOffset));
+        for (var i = 0; i < count; i++)
+        {
+            var one = _events.AsSpan(i * s_eventSize, s_eventSize);
+            var changes = MemoryMarshal.Read<uint>(one);
+            readied[i] = new Readied(MemoryMarshal.Read<ulong>(one[s_dataOffset..]), (changes & (Readable | PeerClosed | Broken)) != 0, (changes & (Writable | Broken)) != 0);
+        }
+
         return count;
     }
 
@@ -98,3 +105,7 @@ internal sealed unsafe partial class Epoll : IDisposable
     [LibraryImport("libc", EntryPoint = "write")]
     private static partial nint Write(SafeFileHandle handle, void* bytes, nint count);
 }
+
+/// <summary>A descriptor that has become ready, or has broken: then both ways are.</summary>
+/// <param name="Token">As it was added.</param>
+internal readonly record struct Readied(ulong Token, bool Readable, bool Writable);

@@ -75,7 +75,7 @@ internal sealed partial class Fleet : IDisposable
                 if (result.ServerClock is not null) clocks.Told();
                 _stoppedChains?.LookAgainSoon(job.Target, result);
             },
-            LoopTime.Of(_time),
+            _time,
             stack.Logs.CreateLogger<Scheduler>(),
             new SchedulerLimits(Shares.Scheduled),
             OwnMetrics,

@@ -53,6 +53,7 @@ internal sealed class Survey(
         await Parallel.ForAsync(0, jobs.Count, parallel, async (index, cancellation) =>
         {
             var result = await probe(jobs[index], limits ?? ProbeTime.Patient(jobs[index].Target.Timeout), cancellation).ConfigureAwait(false);
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // off the event loop: what follows may block
             results[index] = result with { AddressesLeftOut = jobs[index].AddressesLeftOut };
             done?.Invoke();
         }).ConfigureAwait(false);

@@ -12,9 +12,16 @@ namespace MtlsProbe.Readiness;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A loop lives as long as the process.")]
 internal sealed class EventLoop
 {
+    /// <summary>Each runs many hundred probes a second.</summary>
+    private const int Most = 8;
+
     private static readonly TimeProvider s_clock = TimeProvider.System; // the timers of other clocks are not here
-    private static readonly EventLoop?[] s_all = new EventLoop?[Environment.ProcessorCount];
+    private static readonly Lock s_starting = new();
+    private static EventLoop[]? s_all; // null until they have started
     private static int s_next;
+
+    [ThreadStatic]
+    private static EventLoop? t_current;
 
     private readonly Epoll _epoll = new();
     private readonly Lock _gate = new();
@@ -29,15 +36,50 @@ internal sealed class EventLoop
     private EventLoop(uint number)
     {
         _thread = new Thread(Run) { IsBackground = true, Name = $"probes {number}" };
-        _thread.Start();
+        try
+        {
+            _thread.UnsafeStart(); // nothing of the one who is first belongs to all
+        }
+        catch
+        {
+            _epoll.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>One of the loops of the process, of which there is one for each processor. They are used in turn, and begin with their first use.</summary>
-    /// <exception cref="SocketException">The process or the machine has no descriptor or thread left for it.</exception>
+    /// <summary>The loop of this thread, so that what belongs together is on one; on other threads, the next one.</summary>
+    /// <inheritdoc cref="Next" path="/exception"/>
+    public static EventLoop Current => t_current ?? Next();
+
+    /// <summary>One of the loops of the process, of which there is one for each processor. They are used in turn.</summary>
+    /// <exception cref="SocketException">On the first use only: the process or the machine has no descriptor or thread left for a loop.</exception>
     public static EventLoop Next()
     {
-        var number = (uint)Interlocked.Increment(ref s_next) % (uint)s_all.Length;
-        return Volatile.Read(ref s_all[number]) ?? Start(number);
+        var all = Volatile.Read(ref s_all) ?? Start();
+        return all[(uint)Interlocked.Increment(ref s_next) % (uint)all.Length];
+    }
+
+    /// <summary>Starts the loops, all at once, so that none is missing later. If only some can start, these are all.</summary>
+    /// <inheritdoc cref="Next" path="/exception"/>
+    public static EventLoop[] Start()
+    {
+        lock (s_starting)
+        {
+            if (s_all is { } known) return known;
+            List<EventLoop> started = [];
+            try
+            {
+                while (started.Count < Math.Min(Environment.ProcessorCount, Most)) started.Add(new EventLoop((uint)started.Count));
+            }
+            catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException)
+            {
+                if (started.Count == 0) throw new SocketException((int)SocketError.TooManyOpenSockets, e.Message);
+            }
+
+            EventLoop[] all = [.. started];
+            Volatile.Write(ref s_all, all);
+            return all;
+        }
     }
 
     /// <summary>Runs the action soon, on the thread of the loop.</summary>
@@ -50,11 +92,15 @@ internal sealed class EventLoop
 
     /// <summary>Sets a timer.</summary>
     /// <param name="wait">From now; null: it is not set any more.</param>
-    public void Set(LoopTimer timer, TimeSpan? wait)
+    /// <param name="forever">It cannot be set again.</param>
+    /// <returns>False: it could not be set any more.</returns>
+    public bool Set(LoopTimer timer, TimeSpan? wait, bool forever = false)
     {
         bool isFirst;
         lock (_gate)
         {
+            if (timer.IsDisposed) return false;
+            timer.IsDisposed = forever;
             if (wait is { } due)
             {
                 timer.Due = s_clock.GetTimestamp() + (long)(due.TotalSeconds * s_clock.TimestampFrequency);
@@ -66,6 +112,7 @@ internal sealed class EventLoop
         }
 
         if (isFirst) Wake();
+        return true;
     }
 
     /// <summary>Reports the changes of a socket from now on. It is forgotten with <see cref="Forget"/>, after which the socket may be closed.</summary>
@@ -107,28 +154,17 @@ internal sealed class EventLoop
         }
     }
 
-    private static EventLoop Start(uint number)
-    {
-        try
-        {
-            lock (s_all) return s_all[number] ??= new EventLoop(number);
-        }
-        catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException)
-        {
-            throw new SocketException((int)SocketError.TooManyOpenSockets, e.Message);
-        }
-    }
-
     private void Run()
     {
-        Span<ulong> tokens = stackalloc ulong[64];
+        t_current = this;
+        Span<Readied> readied = stackalloc Readied[64];
         while (true)
         {
             Volatile.Write(ref _mayWait, true);
             Interlocked.MemoryBarrier(); // what is posted from now on wakes; what was posted before is seen here
-            var count = _epoll.Wait(tokens, _posted.IsEmpty ? UntilFirst() : 0);
+            var count = _epoll.Wait(readied, _posted.IsEmpty ? UntilFirst() : 0);
             Volatile.Write(ref _mayWait, false);
-            foreach (var token in tokens[..count]) ReceiverOf(token)?.Changed();
+            foreach (var one in readied[..count]) ReceiverOf(one.Token)?.Changed(one.Readable, one.Writable);
             while (Due() is { } timer) timer.Fire();
             for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var action); left--) action();
         }

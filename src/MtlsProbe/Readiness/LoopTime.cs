@@ -17,7 +17,7 @@ internal sealed class LoopTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new LoopTimer(EventLoop.Next(), callback, state);
+        var timer = new LoopTimer(EventLoop.Current, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }

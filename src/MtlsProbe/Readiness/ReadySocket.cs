@@ -12,9 +12,9 @@ internal sealed class ReadySocket : IDisposable
 {
     private readonly Change _readable = new();
     private readonly Change _writable = new();
-    private readonly EventLoop _loop = EventLoop.Next();
+    private readonly EventLoop _loop = EventLoop.Current;
     private int _place = -1; // at the loop; negative before the connection
-    private volatile bool _isDisposed;
+    private int _isDisposed; // 1 if so
 
     /// <exception cref="SocketException">The process or the machine has no descriptor left.</exception>
     public ReadySocket(AddressFamily family) => Socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, Blocking = false };
@@ -22,14 +22,14 @@ internal sealed class ReadySocket : IDisposable
     /// <summary>For everything but waiting: its asynchronous methods must not be used.</summary>
     public Socket Socket { get; }
 
-    /// <summary>The other end, as it was given.</summary>
+    /// <summary>The other end; null if there was no connection.</summary>
     public IPEndPoint? Peer { get; private set; }
 
     /// <summary>How the connection ended: <see cref="SocketError.Success"/> if it has been made.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async ValueTask<SocketError> ConnectAsync(IPEndPoint peer, CancellationToken cancellation)
     {
-        Peer = peer;
+        cancellation.ThrowIfCancellationRequested();
         var begun = Connecting.Begin(Socket, peer);
         if (begun != SocketError.Success) return begun;
         try
@@ -42,7 +42,11 @@ internal sealed class ReadySocket : IDisposable
         }
 
         await _writable.WaitAsync(cancellation).ConfigureAwait(false);
-        return (SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        var error = (SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+
+        // The unspecified address leads to this machine.
+        if (error == SocketError.Success) Peer = peer.Address.Equals(IPAddress.Any) || peer.Address.Equals(IPAddress.IPv6Any) ? Connecting.PeerEnd(Socket) : peer;
+        return error;
     }
 
     /// <summary>Receives what there is, or waits for it. 0 at the end of the stream.</summary>
@@ -52,9 +56,8 @@ internal sealed class ReadySocket : IDisposable
     {
         while (true)
         {
-            ThrowIfDisposed();
             _readable.Expect();
-            var count = Socket.Receive(buffer.Span, SocketFlags.None, out var error);
+            var (count, error) = Receive(buffer.Span);
             if (error == SocketError.Success) return count;
             if (error != SocketError.WouldBlock) throw new SocketException((int)error);
             await _readable.WaitAsync(cancellation).ConfigureAwait(false);
@@ -68,9 +71,8 @@ internal sealed class ReadySocket : IDisposable
     {
         while (true)
         {
-            ThrowIfDisposed();
             _writable.Expect();
-            var count = Socket.Send(bytes.Span, SocketFlags.None, out var error);
+            var (count, error) = Send(bytes.Span);
             if (error == SocketError.Success) return count;
             if (error != SocketError.WouldBlock) throw new SocketException((int)error);
             await _writable.WaitAsync(cancellation).ConfigureAwait(false);
@@ -78,24 +80,42 @@ internal sealed class ReadySocket : IDisposable
     }
 
     /// <summary>Called by the loop, on its thread: something has changed since the last call.</summary>
-    public void Changed()
+    public void Changed(bool readable, bool writable)
     {
-        _writable.Come();
-        _readable.Come();
+        if (writable) _writable.Come();
+        if (readable) _readable.Come();
     }
 
     /// <summary>Ends all waits.</summary>
     public void Dispose()
     {
-        if (_isDisposed) return;
-        _isDisposed = true;
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         if (_place >= 0) _loop.Forget(_place);
         Socket.Dispose();
-        Changed();
+        Changed(readable: true, writable: true);
     }
 
-    private void ThrowIfDisposed()
+    private (int Count, SocketError Error) Receive(Span<byte> buffer)
     {
-        if (_isDisposed) throw new SocketException((int)SocketError.OperationAborted);
+        try
+        {
+            return (Socket.Receive(buffer, SocketFlags.None, out var error), error);
+        }
+        catch (ObjectDisposedException)
+        {
+            return (0, SocketError.OperationAborted);
+        }
+    }
+
+    private (int Count, SocketError Error) Send(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return (Socket.Send(bytes, SocketFlags.None, out var error), error);
+        }
+        catch (ObjectDisposedException)
+        {
+            return (0, SocketError.OperationAborted);
+        }
     }
 }

@@ -248,6 +248,25 @@ public sealed class ControlTests
         Assert.True(offered > 1);
     }
 
+    [Theory]
+    [InlineData(1, "rejected", "closed")]
+    [InlineData(2, "unconfirmed", "kept")]
+    public async Task A_server_that_keeps_a_stranger_once_is_watched_again(int kept, string outcome, string reaction)
+    {
+        var strangers = 0;
+        await using var peer = Peer.Tls(Parameters("1.3") with { ClientAuthentication = ClientAuthentication.Unverified }, async c =>
+        {
+            await c.HandshakeAsync();
+            var isStranger = c.Connection.PeerCertificates() is [var leaf, ..] && !leaf.AsSpan().SequenceEqual(Client.Certificate.Der.Span);
+            if (isStranger && Interlocked.Increment(ref strangers) <= kept) await c.ReadAsync();
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, "tls");
+
+        Assert.Equal((outcome, reaction), (result.Outcome.Label(), result.Control?.Stranger?.ToString()));
+    }
+
     [Fact]
     public async Task A_control_is_made_once_and_again_when_the_behaviour_of_the_server_changes()
     {

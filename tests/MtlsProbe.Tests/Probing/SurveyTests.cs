@@ -2,6 +2,7 @@ using System.Net;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Readiness;
 
 namespace MtlsProbe.Tests.Probing;
 
@@ -24,5 +25,29 @@ public sealed class SurveyTests
         var results = await survey.RunAsync(jobs, null, 1, null, default);
 
         Assert.Equal(Enumerable.Repeat(leftOut, probed), results.Select(result => result.AddressesLeftOut));
+    }
+
+    [Fact]
+    public async Task Whoever_asked_continues_on_the_thread_pool_and_may_block()
+    {
+        var (isLoop, isPool) = (false, false);
+        var survey = new Survey(
+            (job, _, _) =>
+            {
+                var ended = new TaskCompletionSource<ProbeResult>();
+                EventLoop.Next().Post(() =>
+                {
+                    isLoop = !Thread.CurrentThread.IsThreadPoolThread;
+                    ended.SetResult(Jobs.Accepted(job, TestPki.Now)); // what waits for it continues here
+                });
+                return ended.Task;
+            },
+            (_, _) => Task.FromResult<IPAddress[]>([]),
+            (_, _) => CredentialHandle.Nothing,
+            TimeProvider.System);
+
+        await survey.RunAsync(await survey.PlanAsync([Jobs.Target("a")], default), null, 1, () => isPool = Thread.CurrentThread.IsThreadPoolThread, default);
+
+        Assert.True(isLoop && isPool);
     }
 }

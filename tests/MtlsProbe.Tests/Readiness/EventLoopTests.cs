@@ -59,6 +59,30 @@ public sealed class EventLoopTests
     }
 
     [Fact]
+    public async Task A_timer_that_was_disposed_of_cannot_be_set_again()
+    {
+        var fired = 0;
+        var timer = new LoopTimer(EventLoop.Next(), _ => fired++, null);
+        await timer.DisposeAsync();
+
+        Assert.False(timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        await Task.Delay(TimeSpan.FromMilliseconds(20), LoopTime.Of(TimeProvider.System));
+        Assert.Equal(0, fired);
+    }
+
+    [Fact]
+    public async Task What_begins_on_a_loop_stays_there()
+    {
+        var loop = EventLoop.Next();
+        var thread = await RunAsync(loop, () => Thread.CurrentThread);
+        Assert.Same(loop, await RunAsync(loop, () => EventLoop.Current));
+
+        var woken = new TaskCompletionSource<Thread>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await RunAsync(loop, () => LoopTime.Of(TimeProvider.System).CreateTimer(_ => woken.SetResult(Thread.CurrentThread), null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan));
+        Assert.Same(thread, await woken.Task.WaitAsync(Patience));
+    }
+
+    [Fact]
     public void Only_the_clock_of_the_system_has_timers_of_the_loops()
     {
         var other = new ManualTime();

@@ -42,6 +42,14 @@ public sealed class ReadySocketTests : IDisposable
     }
 
     [Fact]
+    public async Task The_other_end_is_the_one_that_was_reached()
+    {
+        using var socket = new ReadySocket(AddressFamily.InterNetwork);
+        Assert.Equal(SocketError.Success, await socket.ConnectAsync(new IPEndPoint(IPAddress.Any, Address.Port), default));
+        Assert.Equal(Address, socket.Peer);
+    }
+
+    [Fact]
     public async Task Data_and_the_end_that_come_together_are_both_seen()
     {
         for (var i = 0; i < 200; i++)

@@ -121,6 +121,7 @@ internal sealed record Postgres : ServiceProtocol
             if (length < 4) throw new MalformedException("the server sent an authentication request without its kind");
             var kind = BinaryPrimitives.ReadUInt32BigEndian(body);
             if (kind == 0 && login is { OwesProof: true }) throw new MalformedException("the server accepted the user, but did not prove that it knows the password");
+            if (login is not null) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the server chooses how long a proof takes to compute
             if (kind != 0 && login?.Answer(body) is { } answer)
             {
                 if (answer.Length > 0) await session.WriteAsync(answer, cancellation).ConfigureAwait(false);
