@@ -60,6 +60,7 @@ internal sealed partial class Fleet : IDisposable
         _onDemand = new OnDemandProbes(stack, Shares.OnDemand, _results.OutcomeOf);
         var clocks = new ClockWatch(() => _results.Servers, _time, stack.Logs.CreateLogger<ClockWatch>());
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
+        EventLoop.Start();
         _scheduler = new Scheduler(
             (job, handshakeOver, stop) => stack.Probe(
                 job, new ProbeRun(ScheduledTime.Of(job.Target)) { Before = _results.OutcomeOf(job.Key), HandshakeOver = handshakeOver }, stop),

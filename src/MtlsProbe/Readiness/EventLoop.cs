@@ -55,13 +55,15 @@ internal sealed class EventLoop
     /// <exception cref="SocketException">On the first use only: the process or the machine has no descriptor or thread left for a loop.</exception>
     public static EventLoop Next()
     {
-        var all = Volatile.Read(ref s_all) ?? Start();
+        var all = Volatile.Read(ref s_all) ?? StartAll();
         return all[(uint)Interlocked.Increment(ref s_next) % (uint)all.Length];
     }
 
-    /// <summary>Starts the loops, all at once, so that none is missing later. If only some can start, these are all.</summary>
+    /// <summary>Starts all loops, so that <see cref="Next"/> cannot fail later. If only some can start, these are all.</summary>
     /// <inheritdoc cref="Next" path="/exception"/>
-    public static EventLoop[] Start()
+    public static void Start() => StartAll();
+
+    private static EventLoop[] StartAll()
     {
         lock (s_starting)
         {

@@ -47,7 +47,7 @@ public sealed class ClientCredentialTests(ServerRange range, ClientCredentialTes
         internal Task<IReadOnlyDictionary<string, ProbeRecord>> Records(ServerRange range) => _records ??= Probe(range);
 
         private static Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(ServerRange range) => Mtlsprobe.Probe(
-            new ConfigFile(range.Files, [.. ClientCredentialTable.Cases.Select(c => Target(c, range[c.Server]))]) { FileName = "clients.yml" },
+            new ConfigFile(range.Files, [.. ClientCredentialTable.Cases.Select(c => Target(c, range[c.Server]))]) { FileName = "clients.yml", Timeout = "30s" },
             range.Workspace);
 
         private static TargetEntry Target(ClientCase c, Endpoint endpoint) => new(c.Target, endpoint.Port)

@@ -97,7 +97,7 @@ public sealed class ServerCertificateTests(ServerRange range, ServerCertificateT
                     Version = version,
                     Identity = identity,
                 };
-            return Mtlsprobe.Probe(new ConfigFile(range.Files, [.. targets]) { FileName = "servers.yml" }, range.Workspace);
+            return Mtlsprobe.Probe(new ConfigFile(range.Files, [.. targets]) { FileName = "servers.yml", Timeout = "30s" }, range.Workspace);
         }
     }
 }
