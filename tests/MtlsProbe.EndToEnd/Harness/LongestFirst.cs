@@ -21,7 +21,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, Of<ForecastTests>(), Of<SwapTests>(), Of<ReplicaTests>(),
+        AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, Of<ForecastTests>(), Of<RepeatedVerdictTests>(), Of<SwapTests>(), Of<ReplicaTests>(),
         Of<EnforcementTests>(), Of<HostileRangeTests>(), Of<PollingTests>(), Of<RotationViewTests>(), Of<ChainAdviceTests>(), Of<JoinedShardsTests>(),
         Of<RestartTests>(), Of<OutageTests>(), Of<FreshProcessTests>(), Of<DebianPackageTests>(), Of<MatrixTests>(), Of<ClaimsTests>(), Of<ShardTests>(),
         Of<FarAwayTests>(), Of<HeapTests>(), Of<ScarcityTests>(), Of<LargeGroupTests>(),

@@ -6,7 +6,6 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// Verdicts on answers over HTTP, on enforcement and on chains, a hundred times: none may be wrong. <see cref="RepeatedVerdictBusyTests"/> runs on a
 /// busy machine.
 /// </summary>
-[Collection(ManyProbesTests.Name)]
 public sealed class RepeatedVerdictTests(RepeatedVerdictTests.Rounds rounds) : IClassFixture<RepeatedVerdictTests.Rounds>
 {
     private const int Times = 50; // with each version: a hundred
