@@ -27,7 +27,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
         Of<FarAwayTests>(), Of<HeapTests>(), Of<ScarcityTests>(), Of<LargeGroupTests>(),
     ];
 
-    private static readonly string[] s_last = [Of<RotationTests>(), Of<FleetTests>(), SilentServersTests.Name, TimedFaultsTests.Name, Of<DemoTests>(), Of<HostileMemoryTests>(), Of<LeakTests>()];
+    private static readonly string[] s_last = [Of<RotationTests>(), Of<FleetTests>(), SilentServersTests.Name, Of<DemoTests>(), Of<HostileMemoryTests>(), Of<LeakTests>()];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderBy(collection => Place(collection.DisplayName)).ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);

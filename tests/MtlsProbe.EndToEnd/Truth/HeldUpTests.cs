@@ -26,8 +26,9 @@ public sealed class HeldUpTests(TimedFaults faults)
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Ways.Count} are wrong: {string.Join(", ", wrong)}\n{(wrong.Count > 0 ? faults.HeldUp.Records[Name(wrong[0].Number)] : null)}");
 
         // If there was time for a second handshake, they are refusals, not doubts.
-        Assert.All(Ways.Where(way => way.Timeout == "20s"), way =>
-            Assert.Equal("rejected client_certificate closed_without_alert", faults.HeldUp.Records[Name(way.Number)].Verdict));
+        var doubtful = Ways.Where(way => way.Timeout == "20s").Select(way => faults.HeldUp.Records[Name(way.Number)])
+            .Where(record => record.Verdict != "rejected client_certificate closed_without_alert").ToList();
+        Assert.True(doubtful.Count == 0, $"{doubtful.Count} are in doubt, among them:\n{doubtful.FirstOrDefault()}");
     }
 
     private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"held-up-{number}");

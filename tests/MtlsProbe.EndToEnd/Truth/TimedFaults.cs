@@ -16,8 +16,8 @@ public sealed class TimedFaults : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share them: after the others, so the servers act in time.</summary>
-[CollectionDefinition(Name)]
+/// <summary>The tests that share them: alone, after the others, so the servers act in time.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class TimedFaultsTests : ICollectionFixture<TimedFaults>
 {
     public const string Name = "timed faults";
