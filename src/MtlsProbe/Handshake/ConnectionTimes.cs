@@ -23,9 +23,6 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
     /// <summary>The shortest time from sending in the handshake to the next received bytes.</summary>
     public TimeSpan? QuickestAnswer { get; private set; }
 
-    /// <summary>The longest such time; zero before the first. Beyond the round trip, it is the server's work and its wait for a processor.</summary>
-    public TimeSpan LongestAnswer { get; private set; }
-
     /// <summary>The network's round trip to the TCP peer, which can be a relay near us; null if the kernel does not provide it.</summary>
     public TimeSpan? RoundTrip { get; private set; }
 
@@ -66,12 +63,7 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
         if (bytes is null or 0) return;
         var answer = Answer(_last);
         FirstAnswer ??= answer;
-        if (answer is { } took && !_hasSpoken && !_isAnswered)
-        {
-            if (!(took > QuickestAnswer)) QuickestAnswer = took;
-            if (took > LongestAnswer) LongestAnswer = took;
-        }
-
+        if (!_hasSpoken && !_isAnswered && !(answer > QuickestAnswer)) QuickestAnswer = answer;
         _isAnswered = true;
     }
 

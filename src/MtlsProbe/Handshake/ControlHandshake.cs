@@ -17,9 +17,6 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
     /// <summary>A control probe is rare, and must not miss a refusal that takes long on a busy machine.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>A server that took long for the handshake is watched for longer, up to this.</summary>
-    private static readonly TimeSpan MostForBusy = TimeSpan.FromMilliseconds(2500);
-
     /// <summary>How the server reacts to this credential. Never throws.</summary>
     /// <param name="remote">The address of the target's own connection: the server, or the proxy.</param>
     /// <param name="credential">Null presents no certificate.</param>
@@ -49,7 +46,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         var start = time.GetTimestamp();
         var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, deadline, target.Way.SourceAddress).ConfigureAwait(false);
         if (socket is null) return new Reaction(ReactionKind.Failed);
-        using var owned = socket;
+        using var owned = socket; // the wire, which closes it too, may not come to be
         deadline.Over(time.GetTimestamp());
         var connected = time.GetElapsedTime(start);
         using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
@@ -58,16 +55,12 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         if (await clear.UpgradeAsync(target, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire, target);
 
-        // A server that takes long for its part of the handshake decides late too.
-        var busy = 2 * wire.Times.LongestAnswer < MostForBusy ? 2 * wire.Times.LongestAnswer : MostForBusy;
-        var confirmation = new Confirmation(wire, connected, Longest(Longest(2 * patience, busy), LeastPatience), deadline.Timeout / 2, time);
+        var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire, target) with { After = confirmation.Watched };
         await wire.CloseAsync(stop).ConfigureAwait(false);
         return new Reaction(ReactionKind.Kept);
     }
-
-    private static TimeSpan Longest(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     /// <summary>Only a server that asked for a certificate and got an answer can refuse it. Through a proxy, only TLS comes from the server.</summary>
     private static Reaction Of(FinalEvent ending, Wire wire, Target target) => ending.Kind switch

@@ -33,9 +33,6 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A stranger that was kept once is watched for at least twice this time.</summary>
-    private static readonly TimeSpan SecondPatience = TimeSpan.FromMilliseconds(1500);
-
     /// <summary>Beyond this number, those that are too old are dropped, then all.</summary>
     private const int Most = 10_000;
 
@@ -89,8 +86,9 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
         if (treatment != Treatment.Closed || facts.Stranger is not { Kind: ReactionKind.Kept } || facts.Alpn is { Kind: ReactionKind.Kept }) return facts;
 
-        // It closed on us and keeps a stranger. A busy server can take long for one refusal, so the stranger is watched again, for longer.
-        return facts with { Stranger = await ShowAsync(remote, target, _stranger.Credential, kept > SecondPatience ? kept : SecondPatience).ConfigureAwait(false) };
+        // It closed on us and keeps a stranger. A busy server can take long for one refusal, so the stranger is shown again. It is not watched for
+        // longer: a close by an idle timeout would then look like a refusal.
+        return facts with { Stranger = await ShowAsync(remote, target, _stranger.Credential, kept).ConfigureAwait(false) };
     }
 
     /// <summary>
