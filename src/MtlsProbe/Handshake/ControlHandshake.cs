@@ -21,18 +21,21 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
     /// <param name="remote">The address of the target's own connection: the server, or the proxy.</param>
     /// <param name="credential">Null presents no certificate.</param>
     /// <param name="patience">How long the server kept our connection: the control counts as "kept" only if it was watched for longer.</param>
-    public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan patience)
+    /// <param name="mustAnswer">
+    /// The control counts as "kept" only if the server answers our close too: a connection that a server has dropped silently looks as if it were kept.
+    /// </param>
+    public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan patience, bool mustAnswer)
     {
         try
         {
             using var deadline = new Deadline(Limits, time, CancellationToken.None);
             var context = contexts.For(credential, target);
-            var first = await ShowAsync(remote, target, context, patience, deadline).ConfigureAwait(false);
+            var first = await ShowAsync(remote, target, context, patience, mustAnswer, deadline).ConfigureAwait(false);
             if (first.Kind is not (ReactionKind.Closed or ReactionKind.Reset)) return first;
 
             // A server that is being stopped closes the connections of all clients.
             await Task.Delay(Handshaker.Moment, time, deadline.Token).ConfigureAwait(false);
-            return await ShowAsync(remote, target, context, patience, deadline).ConfigureAwait(false);
+            return await ShowAsync(remote, target, context, patience, mustAnswer, deadline).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -40,7 +43,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         }
     }
 
-    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, TimeSpan patience, Deadline deadline)
+    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, TimeSpan patience, bool mustAnswer, Deadline deadline)
     {
         var stop = deadline.Token;
         var start = time.GetTimestamp();
@@ -55,11 +58,18 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         if (await clear.UpgradeAsync(target, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire, target);
 
-        var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);
+        var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time) { IsRelayed = target.Way.Proxy is not null };
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire, target) with { After = confirmation.Watched };
-        await wire.CloseAsync(stop).ConfigureAwait(false);
-        return new Reaction(ReactionKind.Kept);
+        if (!mustAnswer)
+        {
+            await wire.CloseAsync(stop).ConfigureAwait(false);
+            return new Reaction(ReactionKind.Kept);
+        }
+
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var answer = await confirmation.CloseAsync(silent.Cancel, silent.Token).ConfigureAwait(false);
+        return new Reaction(answer is { Kind: FinalEventKind.CloseAnswered, SocketError: null } ? ReactionKind.Kept : ReactionKind.Failed);
     }
 
     /// <summary>Only a server that asked for a certificate and got an answer can refuse it. Through a proxy, only TLS comes from the server.</summary>

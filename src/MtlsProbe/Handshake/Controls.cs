@@ -10,8 +10,8 @@ namespace MtlsProbe.Handshake;
 /// How each server treats clients that it does not know. A control is made only if the server's reaction to our credential is ambiguous. It is kept
 /// for an hour (a refusal without an alert, for some minutes), or until the server treats the credential differently. Thread-safe.
 /// </summary>
-/// <param name="shown">Makes one handshake and returns the server's reaction; never throws.</param>
-internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, Task<Reaction>> shown, TimeProvider time)
+/// <param name="shown">Makes one handshake and returns the server's reaction (<see cref="ControlHandshake.ShowAsync"/>); never throws.</param>
+internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, bool, Task<Reaction>> shown, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
@@ -92,25 +92,25 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     }
 
     /// <summary>
-    /// A server that continues with ALPN proves something only while it still closes without ALPN, and if it continues again: a busy server can take
-    /// long for one refusal. The second time, it is watched for much longer than it took to close.
+    /// A server that continues with ALPN proves something only if it answers our close, while it still closes without ALPN, and if it continues again: a
+    /// busy server can take long for one refusal. The second time, it is watched for much longer than it took to close.
     /// </summary>
     private async Task<Reaction> WithAlpnAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
     {
         var offering = target with { Tls = target.Tls with { Alpn = AlpnOffered } };
-        var offered = await ShowAsync(remote, offering, credential, kept).ConfigureAwait(false);
+        var offered = await ShowAsync(remote, offering, credential, kept, mustAnswer: true).ConfigureAwait(false);
         if (offered.Kind != ReactionKind.Kept) return offered;
         var without = await ShowAsync(remote, target, credential, kept).ConfigureAwait(false);
         if (without.Kind is not (ReactionKind.Closed or ReactionKind.Reset)) return new Reaction(ReactionKind.Failed);
-        return await ShowAsync(remote, offering, credential, 2 * without.After > kept ? 2 * without.After : kept).ConfigureAwait(false);
+        return await ShowAsync(remote, offering, credential, 2 * without.After > kept ? 2 * without.After : kept, mustAnswer: true).ConfigureAwait(false);
     }
 
-    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
+    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept, bool mustAnswer = false)
     {
         await s_places.WaitAsync().ConfigureAwait(false);
         try
         {
-            return await shown(remote, target, credential, kept).ConfigureAwait(false);
+            return await shown(remote, target, credential, kept, mustAnswer).ConfigureAwait(false);
         }
         finally
         {

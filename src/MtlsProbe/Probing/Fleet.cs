@@ -76,7 +76,7 @@ internal sealed partial class Fleet : IDisposable
                 if (result.ServerClock is not null) clocks.Told();
                 _stoppedChains?.LookAgainSoon(job.Target, result);
             },
-            _time,
+            LoopTime.WithoutProbes(_time),
             stack.Logs.CreateLogger<Scheduler>(),
             new SchedulerLimits(Shares.Scheduled),
             OwnMetrics,

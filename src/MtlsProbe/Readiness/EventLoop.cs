@@ -17,7 +17,7 @@ internal sealed class EventLoop
 
     private static readonly TimeProvider s_clock = TimeProvider.System; // the timers of other clocks are not here
     private static readonly Lock s_starting = new();
-    private static EventLoop[]? s_all; // null until they have started
+    private static Loops? s_all; // null until they have started
     private static int s_next;
 
     [ThreadStatic]
@@ -33,9 +33,9 @@ internal sealed class EventLoop
     private Place[] _places = new Place[64];
     private int _count;
 
-    private EventLoop(uint number)
+    private EventLoop(string name)
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = $"probes {number}" };
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
         try
         {
             _thread.UnsafeStart(); // nothing of the one who is first belongs to all
@@ -51,34 +51,41 @@ internal sealed class EventLoop
     /// <inheritdoc cref="Next" path="/exception"/>
     public static EventLoop Current => t_current ?? Next();
 
-    /// <summary>One of the loops of the process, of which there is one for each processor. They are used in turn.</summary>
-    /// <exception cref="SocketException">On the first use only: the process or the machine has no descriptor or thread left for a loop.</exception>
+    /// <summary>A loop that runs no probe, so that none delays its timers.</summary>
+    /// <inheritdoc cref="Start" path="/exception"/>
+    public static EventLoop WithoutProbes => StartAll().WithoutProbes;
+
+    /// <summary>One of the loops for probes, of which there is one for each processor. They are used in turn.</summary>
+    /// <inheritdoc cref="Start" path="/exception"/>
     public static EventLoop Next()
     {
-        var all = Volatile.Read(ref s_all) ?? StartAll();
+        var all = StartAll().Probes;
         return all[(uint)Interlocked.Increment(ref s_next) % (uint)all.Length];
     }
 
-    /// <summary>Starts all loops, so that <see cref="Next"/> cannot fail later. If only some can start, these are all.</summary>
-    /// <inheritdoc cref="Next" path="/exception"/>
+    /// <summary>Starts the loops of the process, so that their use cannot fail later. If only some of those for probes can start, these are all.</summary>
+    /// <exception cref="SocketException">On the first use only: the process or the machine has no descriptor or thread left for a loop.</exception>
     public static void Start() => StartAll();
 
-    private static EventLoop[] StartAll()
+    private static Loops StartAll() => Volatile.Read(ref s_all) ?? StartFirst();
+
+    private static Loops StartFirst()
     {
         lock (s_starting)
         {
             if (s_all is { } known) return known;
             List<EventLoop> started = [];
+            var wanted = 1 + Math.Min(Environment.ProcessorCount, Most);
             try
             {
-                while (started.Count < Math.Min(Environment.ProcessorCount, Most)) started.Add(new EventLoop((uint)started.Count));
+                while (started.Count < wanted) started.Add(new EventLoop(started.Count == 0 ? "schedule" : $"probes {started.Count}"));
             }
             catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException)
             {
-                if (started.Count == 0) throw new SocketException((int)SocketError.TooManyOpenSockets, e.Message);
+                if (started.Count < 2) throw new SocketException((int)SocketError.TooManyOpenSockets, e.Message);
             }
 
-            EventLoop[] all = [.. started];
+            var all = new Loops([.. started.Skip(1)], started[0]);
             Volatile.Write(ref s_all, all);
             return all;
         }
@@ -202,6 +209,9 @@ internal sealed class EventLoop
             return place.Uses == (uint)(token >> 32) ? place.Receiver : null;
         }
     }
+
+    /// <param name="Probes">At least one.</param>
+    private sealed record Loops(EventLoop[] Probes, EventLoop WithoutProbes);
 
     /// <summary>A place for one socket at a time. The number of uses tells apart events of the current one and of those before it.</summary>
     private struct Place

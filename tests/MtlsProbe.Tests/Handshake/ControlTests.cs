@@ -248,6 +248,22 @@ public sealed class ControlTests
         Assert.True(offered > 1);
     }
 
+    /// <summary>Which of the connections that a server drops silently is reset, the kernel decides by chance.</summary>
+    [Fact]
+    public async Task A_server_that_keeps_a_connection_with_alpn_but_resets_it_when_we_close_does_not_require_alpn()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3") with { ClientAuthentication = ClientAuthentication.Required }, async c =>
+        {
+            var isFine = await c.HandshakeAsync();
+            if (isFine && c.HelloOffers("h2"u8)) await c.ReadAsync();
+            c.Reset();
+        });
+
+        var result = await ProbeAsync(peer, "tls");
+
+        Assert.Equal((Outcome.Unconfirmed, "failed"), (result.Outcome, result.Control?.Alpn?.ToString()));
+    }
+
     [Theory]
     [InlineData(2, "rejected", "closed")]
     [InlineData(3, "unconfirmed", "kept")]

@@ -4,7 +4,7 @@ namespace MtlsProbe.Tests.Readiness;
 
 public sealed class EventLoopTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task What_is_posted_from_any_thread_runs_on_the_thread_of_the_loop_in_order()
@@ -83,17 +83,30 @@ public sealed class EventLoopTests
     }
 
     [Fact]
+    public async Task A_probe_that_computes_for_long_does_not_delay_a_timer_of_the_loop_without_probes()
+    {
+        using var fired = new ManualResetEventSlim();
+        var loops = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => EventLoop.Next()).Distinct();
+        var blocked = loops.Select(loop => RunAsync(loop, () => fired.Wait(Patience))).ToList();
+        using var timer = LoopTime.WithoutProbes(TimeProvider.System).CreateTimer(_ => fired.Set(), null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+
+        Assert.All(await Task.WhenAll(blocked), Assert.True);
+    }
+
+    [Fact]
     public void Only_the_clock_of_the_system_has_timers_of_the_loops()
     {
         var other = new ManualTime();
         Assert.Same(other, LoopTime.Of(other));
+        Assert.Same(other, LoopTime.WithoutProbes(other));
         Assert.NotSame(TimeProvider.System, LoopTime.Of(TimeProvider.System));
+        Assert.NotSame(TimeProvider.System, LoopTime.WithoutProbes(TimeProvider.System));
     }
 
     private static async Task<T> RunAsync<T>(EventLoop loop, Func<T> action)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() => done.SetResult(action()));
-        return await done.Task.WaitAsync(Patience);
+        return await done.Task.WaitAsync(2 * Patience);
     }
 }
