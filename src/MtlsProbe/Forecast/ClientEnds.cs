@@ -11,6 +11,14 @@ namespace MtlsProbe.Forecast;
 /// </summary>
 internal sealed class ClientEnds(SignatureCache signatures)
 {
+    /// <summary>Bytes of what is kept; at most twice as many.</summary>
+    private const int Capacity = 4 << 20;
+
+    /// <summary>The memory for the paths of one chain at one server, besides the names.</summary>
+    private const int EntryCost = 4096;
+
+    private volatile KnownPaths _known = new([]);
+
     /// <param name="sent">Our chain, leaf first.</param>
     /// <param name="names">The authorities that the server names, as <c>CN=…, O=…</c>; empty if it names none.</param>
     /// <param name="known">Every trust bundle that is loaded.</param>
@@ -19,22 +27,38 @@ internal sealed class ClientEnds(SignatureCache signatures)
     /// </returns>
     public IEnumerable<OutlookEnd> Of(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, DateTimeOffset now)
     {
-        var path = AssumedStore.Likely(sent, names, known, signatures).Select(store => Best(sent, store, now)).FirstOrDefault(found => found is not null);
+        PathEnds? path = null;
+        foreach (var likely in Searched(sent, names, known))
+        {
+            path = BestPath.Of(likely.Value.Sound, now) ?? BestPath.Of(likely.Value.Signed, now);
+            if (path is not null) break;
+        }
+
         return (path?.All ?? Ends(sent.Take(1))).Where(end => end.At >= now);
     }
 
     private static ValueList<OutlookEnd> Ends(IEnumerable<Certificate> path) =>
         path.Select((certificate, depth) => OutlookEnd.Of(depth == 0 ? EndCause.ClientCertificate : EndCause.ClientIssuer, certificate)).ToValueList();
 
-    private PathEnds? Best(ValueList<Certificate> sent, AssumedStore store, DateTimeOffset now)
+    /// <summary>The paths in each trust store that the server can be assumed to have: the same in every handshake until a chain or a bundle changes.</summary>
+    private Lazy<Paths>[] Searched(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> bundles)
     {
-        var signed = Paths(sent, store).ConvertAll(path => new PathEnds(path, Ends(path.Certificates)));
-        var sound = signed.FindAll(one => !Constraints.Faults(one.Path, new SearchBounds()).Any());
-        return BestPath.Of(sound, now) ?? BestPath.Of(signed, now);
+        var known = _known;
+        if (!known.Bundles.SequenceEqual(bundles)) _known = known = new KnownPaths([.. bundles]);
+        if (known.Cache.TryGet(new Offer(sent, names), out var searched)) return searched.Stores;
+        Lazy<Paths>[] stores = [.. AssumedStore.Likely(sent, names, bundles, signatures).Select(store => new Lazy<Paths>(() => Search(sent, store)))];
+        known.Cache.Add(new Offer(sent, names), (stores, EntryCost + (sizeof(char) * names.Sum(name => name.Length))));
+        return stores;
+    }
+
+    private Paths Search(ValueList<Certificate> sent, AssumedStore store)
+    {
+        var signed = SignedPaths(sent, store).ConvertAll(path => new PathEnds(path, Ends(path.Certificates)));
+        return new Paths(signed.FindAll(one => !Constraints.Faults(one.Path, new SearchBounds()).Any()), signed);
     }
 
     /// <summary>The signed paths from our leaf to an authority that the server may trust.</summary>
-    public List<CertificatePath> Paths(ValueList<Certificate> sent, AssumedStore store)
+    public List<CertificatePath> SignedPaths(ValueList<Certificate> sent, AssumedStore store)
     {
         List<CertificatePath> signed = [];
         if (sent.Count == 0 || store.Anchors.Anchors.Count == 0) return signed;
@@ -46,4 +70,22 @@ internal sealed class ClientEnds(SignatureCache signatures)
         });
         return signed;
     }
+
+    /// <summary>What was found with these bundles; with others, everything may be different.</summary>
+    private sealed class KnownPaths(TrustBundle[] bundles)
+    {
+        public TrustBundle[] Bundles => bundles;
+
+        public BoundedCache<Offer, (Lazy<Paths>[] Stores, long Cost)> Cache { get; } = new(Capacity, searched => searched.Cost);
+    }
+
+    /// <summary>Our chain, and the authorities that the server names.</summary>
+    private readonly record struct Offer(ValueList<Certificate> Sent, ValueList<string> Names)
+    {
+        public override int GetHashCode() => HashCode.Combine(Sent.FirstOrDefault(), Names.Count, Names.FirstOrDefault());
+    }
+
+    /// <param name="Sound">Those without a fault, except possibly in their dates.</param>
+    /// <param name="Signed">All whose signatures are right.</param>
+    private sealed record Paths(List<PathEnds> Sound, List<PathEnds> Signed);
 }

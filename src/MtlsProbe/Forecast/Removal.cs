@@ -101,7 +101,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
     {
         if (names.Count == 0) return null;
         var store = AssumedStore.Naming(sent, names, _all, judge.Signatures, without: gone);
-        var ends = _client.Paths(sent, store).Where(path => path.Certificates.All(certificate => certificate.NotBefore <= now && now <= certificate.NotAfter)).Select(path => path.Last).ToList();
+        var ends = _client.SignedPaths(sent, store).Where(path => path.Certificates.All(certificate => certificate.NotBefore <= now && now <= certificate.NotAfter)).Select(path => path.Last).ToList();
         if (ends.Find(end => end.IsSelfIssued) is { } root) return root;
         if (ends.Count > 0) return ends[0];
         var leaf = sent[0];

@@ -63,6 +63,42 @@ public class ForecastPropertyTests
         Assert.Equal([EndCause.ClientCertificate, EndCause.ClientIssuer], causes.Order());
     }
 
+    /// <summary>What was found once is kept for the same chain, names and bundles, at any time.</summary>
+    [Fact]
+    public void What_was_found_before_changes_no_forecast()
+    {
+        var kept = new ClientEnds(_judge.Signatures);
+        var answers = new HashSet<string>();
+        foreach (var pki in Enumerable.Range(0, 12).Select(Minted))
+        {
+            ValueList<string> all = [.. pki.Roots.Select(root => root.Subject).Distinct()];
+            ValueList<string> some = [.. pki.SomeRoots().Select(root => root.Subject).Distinct()];
+            TrustBundle[] bundles = [new("all", pki.Roots), new("one", pki.Roots.Take(1))];
+            for (var round = 0; round < 2; round++)
+            {
+                foreach (var bundle in bundles)
+                {
+                    foreach (var names in (ValueList<string>[])[[], all, some])
+                    {
+                        foreach (var sent in (ValueList<Certificate>[])[pki.Client, [pki.Client[0]]])
+                        {
+                            foreach (var now in (DateTimeOffset[])[TestPki.Now, pki.Client[0].NotAfter, TestPki.Now.AddYears(30)])
+                            {
+                                var expected = Told(new ClientEnds(_judge.Signatures).Of(sent, names, [bundle], now));
+                                Assert.Equal(expected, Told(kept.Of(sent, names, [bundle], now)));
+                                answers.Add(expected);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        Assert.True(answers.Count > 24, $"only {answers.Count} different forecasts");
+
+        static string Told(IEnumerable<OutlookEnd> ends) => string.Join("; ", ends.Select(end => $"{end.Cause} {end.At:O} {end.Certificate?.Sha256}"));
+    }
+
     /// <summary>Tests PKIs until this many were good now.</summary>
     private static void Over(Func<RandomPki, int, bool> ask)
     {

@@ -99,11 +99,11 @@ public sealed class ReadySocketTests : IDisposable
     [Fact]
     public async Task A_port_that_nobody_listens_on_refuses()
     {
-        var address = Address;
-        _listener.Dispose();
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // so that no other program listens there
         using var socket = new ReadySocket(AddressFamily.InterNetwork);
 
-        Assert.Equal(SocketError.ConnectionRefused, await socket.ConnectAsync(address, default).AsTask().WaitAsync(Patience));
+        Assert.Equal(SocketError.ConnectionRefused, await socket.ConnectAsync((IPEndPoint)taken.LocalEndPoint!, default).AsTask().WaitAsync(Patience));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ internal static class HttpDate
     /// <summary>Maximum characters; the longest form has 33 (RFC 9110 §5.6.7).</summary>
     private const int Longest = 64;
 
+    private static Parsed? s_last;
+
     /// <summary>
     /// Null if there is none, an unreadable one, or more than one. Also null if the response has an Age, because it then comes from a cache (RFC 9111
     /// §5.1), and its time is not exact to the second.
@@ -17,6 +19,17 @@ internal static class HttpDate
     {
         if (fields("Age").Any()) return null;
         var dates = fields("Date").Take(2).ToList();
-        return dates is [{ Length: <= Longest } only] && HeaderUtilities.TryParseDate(only, out var date) ? date.ToUniversalTime() : null;
+        return dates is [{ Length: <= Longest } only] ? Read(only) : null;
     }
+
+    /// <summary>All servers say the same within a second, so the last one is kept.</summary>
+    private static DateTimeOffset? Read(string text)
+    {
+        if (s_last is { } last && last.Text == text) return last.Date;
+        var parsed = new Parsed(text, HeaderUtilities.TryParseDate(text, out var date) ? date.ToUniversalTime() : null);
+        s_last = parsed; // one reference, so a reader sees the whole
+        return parsed.Date;
+    }
+
+    private sealed record Parsed(string Text, DateTimeOffset? Date);
 }
