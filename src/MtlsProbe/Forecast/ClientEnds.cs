@@ -82,7 +82,7 @@ internal sealed class ClientEnds(SignatureCache signatures)
     /// <summary>Our chain, and the authorities that the server names.</summary>
     private readonly record struct Offer(ValueList<Certificate> Sent, ValueList<string> Names)
     {
-        public override int GetHashCode() => HashCode.Combine(Sent.FirstOrDefault(), Names.Count, Names.FirstOrDefault());
+        public override int GetHashCode() => HashCode.Combine(Sent is [var leaf, ..] ? leaf : null, Names.Count, Names is [var first, ..] ? first : null);
     }
 
     /// <param name="Sound">Those without a fault, except possibly in their dates.</param>
