@@ -278,8 +278,8 @@ build() {
 }
 
 # One compiler server for all projects, because each is slow at first; in a separate folder, so that no other build shares it. It stays until
-# end_compiler. By default it collects garbage on many threads at once, which takes a quarter more CPU time, and often: after each 128 MB (hexadecimal)
-# takes a tenth less.
+# end_compiler. By default it collects garbage on many threads at once, which takes a quarter more CPU time. To collect only after each 128 MB (the
+# variable is hexadecimal) saves another tenth.
 with_compiler() {
   mkdir -p "$results/compiler"
   exec env UseSharedCompilation=true DOTNET_gcServer=0 DOTNET_gcConcurrent=0 DOTNET_GCgen0size=8000000 TMPDIR="$results/compiler" "$@"
@@ -303,7 +303,7 @@ publish() {
 # fuzzer runs beside them, in the CPU that they leave. Reports come at the end, so that they do not mix.
 run_all() {
   local failed=0
-  (DOTNET_GCgen0size=4000000 run_tests tests/MtlsProbe.Tests) >"$results/units.log" 2>&1 & # 64 MB, hexadecimal: a tenth less CPU time
+  (DOTNET_GCgen0size=4000000 run_tests tests/MtlsProbe.Tests) >"$results/units.log" 2>&1 & # 64 MB: saves a tenth of the CPU time
   local units=$!
   (after "$units" run_fuzz) >"$results/fuzz.log" 2>&1 &
   local fuzz=$!

@@ -14,8 +14,11 @@ internal sealed class ClientEnds(SignatureCache signatures)
     /// <summary>Bytes of what is kept; at most twice as many.</summary>
     private const int Capacity = 4 << 20;
 
-    /// <summary>The memory for the paths of one chain at one server, besides the names.</summary>
-    private const int EntryCost = 4096;
+    /// <summary>The memory for one chain at one server, and for each authority in one of the trust stores that the server can have, with its paths.</summary>
+    private const int EntryCost = 2048;
+
+    /// <summary>The memory for a name, besides its text.</summary>
+    private const int NameCost = 32;
 
     private volatile KnownPaths _known = new([]);
 
@@ -46,8 +49,12 @@ internal sealed class ClientEnds(SignatureCache signatures)
         var known = _known;
         if (!known.Bundles.SequenceEqual(bundles)) _known = known = new KnownPaths([.. bundles]);
         if (known.Cache.TryGet(new Offer(sent, names), out var searched)) return searched.Stores;
-        Lazy<Paths>[] stores = [.. AssumedStore.Likely(sent, names, bundles, signatures).Select(store => new Lazy<Paths>(() => Search(sent, store)))];
-        known.Cache.Add(new Offer(sent, names), (stores, EntryCost + (sizeof(char) * names.Sum(name => name.Length))));
+
+        // If two threads search at once, neither waits for the other; a search that fails, for example for lack of memory, is repeated.
+        List<AssumedStore> likely = [.. AssumedStore.Likely(sent, names, bundles, signatures)];
+        Lazy<Paths>[] stores = [.. likely.Select(store => new Lazy<Paths>(() => Search(sent, store), LazyThreadSafetyMode.PublicationOnly))];
+        var authorities = likely.Sum(store => store.Anchors.Anchors.Count + store.Between.Count);
+        known.Cache.Add(new Offer(sent, names), (stores, ((1 + authorities) * EntryCost) + names.Sum(name => NameCost + (sizeof(char) * name.Length))));
         return stores;
     }
 

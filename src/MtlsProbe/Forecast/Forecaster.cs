@@ -6,8 +6,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// When an accepted handshake will fail, and why. Pure except for the chain judge's state: verified signatures and evidence of revocation.
-/// Thread-safe.
+/// When an accepted handshake will fail, and why. Pure except for the chain judge's state (verified signatures and evidence of revocation) and for
+/// paths that are kept, which change no answer. Thread-safe.
 /// </summary>
 internal sealed class Forecaster(ChainJudge judge)
 {

@@ -23,6 +23,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
     /// <param name="patience">How long the server kept our connection: the control counts as "kept" only if it was watched for longer.</param>
     /// <param name="mustAnswer">
     /// The control counts as "kept" only if the server answers our close too: a connection that a server has dropped silently looks as if it were kept.
+    /// Through a proxy, which may end the connection by itself, only a close_notify is an answer.
     /// </param>
     public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan patience, bool mustAnswer)
     {
@@ -45,7 +46,8 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
 
     private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, TimeSpan patience, bool mustAnswer, Deadline deadline)
     {
-        var stop = deadline.Token;
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token); // it also ends a read that began before the silence
+        var stop = silent.Token;
         var start = time.GetTimestamp();
         var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, deadline, target.Way.SourceAddress).ConfigureAwait(false);
         if (socket is null) return new Reaction(ReactionKind.Failed);
@@ -67,9 +69,9 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
             return new Reaction(ReactionKind.Kept);
         }
 
-        using var silent = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var answer = await confirmation.CloseAsync(silent.Cancel, silent.Token).ConfigureAwait(false);
-        return new Reaction(answer is { Kind: FinalEventKind.CloseAnswered, SocketError: null } ? ReactionKind.Kept : ReactionKind.Failed);
+        var ending = CloseAnswers.AsItCame(await confirmation.CloseAsync(silent.Cancel, stop).ConfigureAwait(false));
+        var isAnswer = ending is { Kind: FinalEventKind.CloseAnswered, SocketError: null } && (!confirmation.IsRelayed || confirmation.IsNotified);
+        return new Reaction(isAnswer ? ReactionKind.Kept : ReactionKind.Failed);
     }
 
     /// <summary>Only a server that asked for a certificate and got an answer can refuse it. Through a proxy, only TLS comes from the server.</summary>

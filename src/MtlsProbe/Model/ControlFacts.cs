@@ -38,7 +38,7 @@ internal readonly record struct Reaction(ReactionKind Kind, Alert? Alert = null)
 /// <summary>The kinds of reactions; their names in lower case are a contract.</summary>
 internal enum ReactionKind
 {
-    /// <summary>The handshake completed, and the server kept the connection.</summary>
+    /// <summary>The handshake completed, and the server kept the connection. In the attempt with ALPN, it then answered our close.</summary>
     Kept,
 
     /// <summary>A fatal alert after the client had answered the request for a certificate.</summary>

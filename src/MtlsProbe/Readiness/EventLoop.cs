@@ -17,7 +17,8 @@ internal sealed class EventLoop
 
     private static readonly TimeProvider s_clock = TimeProvider.System; // the timers of other clocks are not here
     private static readonly Lock s_starting = new();
-    private static Loops? s_all; // null until they have started
+    private static EventLoop[]? s_all; // null until they have started
+    private static EventLoop? s_withoutProbes; // null until it has started
     private static int s_next;
 
     [ThreadStatic]
@@ -53,43 +54,66 @@ internal sealed class EventLoop
 
     /// <summary>A loop that runs no probe, so that none delays its timers.</summary>
     /// <inheritdoc cref="Start" path="/exception"/>
-    public static EventLoop WithoutProbes => StartAll().WithoutProbes;
+    public static EventLoop WithoutProbes => Volatile.Read(ref s_withoutProbes) ?? StartWithoutProbes();
 
     /// <summary>One of the loops for probes, of which there is one for each processor. They are used in turn.</summary>
     /// <inheritdoc cref="Start" path="/exception"/>
     public static EventLoop Next()
     {
-        var all = StartAll().Probes;
+        var all = Volatile.Read(ref s_all) ?? StartAll();
         return all[(uint)Interlocked.Increment(ref s_next) % (uint)all.Length];
     }
 
-    /// <summary>Starts the loops of the process, so that their use cannot fail later. If only some of those for probes can start, these are all.</summary>
+    /// <summary>Starts all loops, so that their use cannot fail later. If only some of those for probes can start, these are all.</summary>
     /// <exception cref="SocketException">On the first use only: the process or the machine has no descriptor or thread left for a loop.</exception>
-    public static void Start() => StartAll();
+    public static void Start()
+    {
+        StartAll();
+        StartWithoutProbes();
+    }
 
-    private static Loops StartAll() => Volatile.Read(ref s_all) ?? StartFirst();
-
-    private static Loops StartFirst()
+    private static EventLoop[] StartAll()
     {
         lock (s_starting)
         {
             if (s_all is { } known) return known;
             List<EventLoop> started = [];
-            var wanted = 1 + Math.Min(Environment.ProcessorCount, Most);
             try
             {
-                while (started.Count < wanted) started.Add(new EventLoop(started.Count == 0 ? "schedule" : $"probes {started.Count}"));
+                while (started.Count < Math.Min(Environment.ProcessorCount, Most)) started.Add(new EventLoop($"probes {started.Count}"));
             }
-            catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException)
+            catch (Exception e) when (IsScarcity(e))
             {
-                if (started.Count < 2) throw new SocketException((int)SocketError.TooManyOpenSockets, e.Message);
+                if (started.Count == 0) throw Scarce(e);
             }
 
-            var all = new Loops([.. started.Skip(1)], started[0]);
+            EventLoop[] all = [.. started];
             Volatile.Write(ref s_all, all);
             return all;
         }
     }
+
+    private static EventLoop StartWithoutProbes()
+    {
+        lock (s_starting)
+        {
+            if (s_withoutProbes is { } known) return known;
+            try
+            {
+                var started = new EventLoop("schedule");
+                Volatile.Write(ref s_withoutProbes, started);
+                return started;
+            }
+            catch (Exception e) when (IsScarcity(e))
+            {
+                throw Scarce(e);
+            }
+        }
+    }
+
+    private static bool IsScarcity(Exception e) => e is IOException or OutOfMemoryException or ThreadStartException;
+
+    private static SocketException Scarce(Exception e) => new((int)SocketError.TooManyOpenSockets, e.Message);
 
     /// <summary>Runs the action soon, on the thread of the loop.</summary>
     public void Post(Action action)
@@ -209,9 +233,6 @@ internal sealed class EventLoop
             return place.Uses == (uint)(token >> 32) ? place.Receiver : null;
         }
     }
-
-    /// <param name="Probes">At least one.</param>
-    private sealed record Loops(EventLoop[] Probes, EventLoop WithoutProbes);
 
     /// <summary>A place for one socket at a time. The number of uses tells apart events of the current one and of those before it.</summary>
     private struct Place

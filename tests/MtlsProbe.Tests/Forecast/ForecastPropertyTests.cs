@@ -74,9 +74,9 @@ public class ForecastPropertyTests
             ValueList<string> all = [.. pki.Roots.Select(root => root.Subject).Distinct()];
             ValueList<string> some = [.. pki.SomeRoots().Select(root => root.Subject).Distinct()];
             TrustBundle[] bundles = [new("all", pki.Roots), new("one", pki.Roots.Take(1))];
-            for (var round = 0; round < 2; round++)
+            foreach (var bundle in bundles)
             {
-                foreach (var bundle in bundles)
+                for (var round = 0; round < 2; round++)
                 {
                     foreach (var names in (ValueList<string>[])[[], all, some])
                     {
