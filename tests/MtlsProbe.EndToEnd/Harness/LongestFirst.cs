@@ -14,7 +14,7 @@ using Xunit.Abstractions;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// The runs that take minutes begin first, and of these those that mostly wait, so the short ones fill the gaps. Those that depend on the timing of a
+/// The runs that take minutes begin first, and of these those that mostly wait; the short ones fill the gaps. Those that depend on the timing of a
 /// server begin when the others have ended.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
@@ -34,6 +34,9 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     /// <summary>Whether it begins when the others have ended.</summary>
     public static bool IsLast(ITestCollection collection) => s_last.Contains(collection.DisplayName);
+
+    /// <summary>Whether it is one of those that are named here to begin first.</summary>
+    public static bool IsLong(ITestCollection collection) => s_longest.Contains(collection.DisplayName);
 
     private static int Place(string collection) =>
         Array.IndexOf(s_longest, collection) is >= 0 and var first ? first : s_longest.Length + 1 + Array.IndexOf(s_last, collection);
