@@ -5,7 +5,6 @@ using MtlsProbe.EndToEnd.Page;
 using MtlsProbe.EndToEnd.Rotation;
 using MtlsProbe.EndToEnd.Serve;
 using MtlsProbe.EndToEnd.Servers;
-using MtlsProbe.EndToEnd.Status;
 using MtlsProbe.EndToEnd.Truth;
 using Xunit.Abstractions;
 
@@ -23,8 +22,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, Of<ForecastTests>(), Of<RepeatedVerdictTests>(), Of<SwapTests>(), Of<ReplicaTests>(),
         Of<EnforcementTests>(), Of<HostileRangeTests>(), Of<PollingTests>(), Of<RotationViewTests>(), Of<ChainAdviceTests>(), Of<JoinedShardsTests>(),
-        Of<RestartTests>(), Of<OutageTests>(), Of<FreshProcessTests>(), Of<DebianPackageTests>(), Of<MatrixTests>(), Of<ClaimsTests>(), Of<ShardTests>(),
-        Of<FarAwayTests>(), Of<HeapTests>(), Of<ScarcityTests>(), Of<LargeGroupTests>(),
+        Of<RestartTests>(), Of<OutageTests>(), Of<FreshProcessTests>(), Of<DebianPackageTests>(), Of<MatrixTests>(),
     ];
 
     private static readonly string[] s_last = [Of<RotationTests>(), Of<FleetTests>(), SilentServersTests.Name, Of<DemoTests>(), Of<HostileMemoryTests>(), Of<LeakTests>()];
